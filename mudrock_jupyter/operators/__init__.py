@@ -1,0 +1,1 @@
+"""What a node can do: operators, their declaration and their registry."""

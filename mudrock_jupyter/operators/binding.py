@@ -1,0 +1,141 @@
+"""Binding a node to columns: what it reads, what it makes, and whether its parameters hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import JsonValue, ValidationError
+
+from mudrock_jupyter.operators.declare import ANY, SAME, Operator, ValueType
+from mudrock_jupyter.operators.parameters import NumberOrCurve
+from mudrock_jupyter.spec.errors import did_you_mean
+
+
+@dataclass(frozen=True)
+class Input:
+    """A column that a call reads."""
+
+    argument: str
+    column: str
+    unit: str | None
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Output:
+    """A column that a call makes; `unit` is `None` where it is that of the input."""
+
+    column: str
+    unit: str | None
+    type: ValueType
+    description: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an operator's function; an operator on picked curves makes one for each."""
+
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    mnemonic: str | None = None
+
+
+@dataclass(frozen=True)
+class ParameterFault:
+    """A parameter that does not fit its schema."""
+
+    parameter: str
+    message: str
+
+
+def with_curves(operator: Operator, parameters: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return the parameters with `curve` written as `curves`, where the operator takes them."""
+    values = dict(parameters)
+    if operator.any_curve and "curve" in values and "curve" not in operator.parameters.model_fields:
+        curve = values.pop("curve")
+        values.setdefault("curves", [curve] if isinstance(curve, str) else curve)
+    return values
+
+
+def check_parameters(
+    operator: Operator, parameters: Mapping[str, JsonValue]
+) -> tuple[dict[str, Any], list[ParameterFault]]:
+    """Return the checked parameters with defaults filled in, or what is wrong with them."""
+    values = with_curves(operator, parameters)
+    try:
+        checked = operator.parameters.model_validate(values)
+    except ValidationError as error:
+        return {}, _faults(operator, error)
+    result = {name: getattr(checked, name) for name in operator.parameters.model_fields}
+    complaint = operator.check(result) if operator.check else None
+    return result, [ParameterFault("", complaint)] if complaint else []
+
+
+def bind(
+    operator: Operator, parameters: Mapping[str, Any], mapping: Mapping[str, str]
+) -> tuple[Call, ...]:
+    """List the calls a node makes, with the columns each reads and makes.
+
+    `parameters` are checked ones; `mapping` renames inputs and outputs by argument name.
+    """
+    if operator.any_curve:
+        return tuple(_call(operator, mapping, curve) for curve in parameters["curves"])
+    return (_call(operator, mapping, None),)
+
+
+def curve_parameters(operator: Operator, parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Return the parameters whose value names a column instead of being a number."""
+    return {
+        name: parameters[name]
+        for name, field in operator.parameters.model_fields.items()
+        if field.annotation == NumberOrCurve and isinstance(parameters.get(name), str)
+    }
+
+
+def function_parameters(operator: Operator, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters the function itself takes: all but the picked curves."""
+    return {k: v for k, v in parameters.items() if not (operator.any_curve and k == "curves")}
+
+
+def _call(operator: Operator, mapping: Mapping[str, str], picked: str | None) -> Call:
+    inputs = tuple(
+        Input(
+            argument=argument,
+            column=picked
+            if picked and curve.mnemonic == ANY
+            else mapping.get(argument, curve.mnemonic),
+            unit=curve.unit,
+            optional=curve.optional,
+        )
+        for argument, curve in operator.inputs.items()
+    )
+    outputs = tuple(
+        Output(
+            column=mapping.get(argument) or curve.mnemonic.replace(ANY, picked or ""),
+            unit=None if curve.unit == SAME else curve.unit or "",
+            type=curve.type,
+            description=curve.description or operator.summary,
+        )
+        for argument, curve in operator.outputs.items()
+    )
+    return Call(inputs, outputs, picked)
+
+
+def _faults(operator: Operator, error: ValidationError) -> list[ParameterFault]:
+    known = list(operator.parameters.model_fields)
+    return [_fault(known, item) for item in error.errors()]
+
+
+def _fault(known: list[str], item: Any) -> ParameterFault:
+    name = str(item["loc"][0]) if item["loc"] else ""
+    if item["type"] == "extra_forbidden":
+        listed = f" It has: {', '.join(known)}." if known else " It has none."
+        return ParameterFault(
+            name, f"There is no parameter {name!r}.{did_you_mean(name, known) or listed}"
+        )
+    if item["type"] == "missing":
+        return ParameterFault(name, f"{name} is missing.")
+    message = item["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return ParameterFault(name, f"{name} is {item['input']!r}; it should be {message}.")

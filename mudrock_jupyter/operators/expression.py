@@ -1,0 +1,161 @@
+"""Column expressions that read like the formula in the paper.
+
+A thin layer over DataFusion's `Expr`. It exists because DataFusion's reflected operators swap
+their operands (`1.0 - col("a")` is `a - 1.0` in datafusion 55), and because `**`, `abs` and
+unary minus are missing there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    import datafusion
+
+Operand = Union["Expr", float, int, bool, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Expr:
+    """An elementwise expression over the columns of one table.
+
+    >>> str(1.0 - column("VSH"))
+    'Expr(Float64(1) - VSH)'
+    """
+
+    raw: datafusion.Expr
+
+    def __add__(self, other: Operand) -> Expr:
+        return Expr(self.raw + raw(other))
+
+    def __radd__(self, other: Operand) -> Expr:
+        return Expr(raw(other) + self.raw)
+
+    def __sub__(self, other: Operand) -> Expr:
+        return Expr(self.raw - raw(other))
+
+    def __rsub__(self, other: Operand) -> Expr:
+        return Expr(raw(other) - self.raw)
+
+    def __mul__(self, other: Operand) -> Expr:
+        return Expr(self.raw * raw(other))
+
+    def __rmul__(self, other: Operand) -> Expr:
+        return Expr(raw(other) * self.raw)
+
+    def __truediv__(self, other: Operand) -> Expr:
+        return Expr(self.raw / raw(other))
+
+    def __rtruediv__(self, other: Operand) -> Expr:
+        return Expr(raw(other) / self.raw)
+
+    def __pow__(self, other: Operand) -> Expr:
+        from datafusion import functions
+
+        return Expr(functions.power(self.raw, raw(other)))
+
+    def __rpow__(self, other: Operand) -> Expr:
+        from datafusion import functions
+
+        return Expr(functions.power(raw(other), self.raw))
+
+    def __neg__(self) -> Expr:
+        return Expr(raw(-1.0) * self.raw)
+
+    def __abs__(self) -> Expr:
+        from datafusion import functions
+
+        return Expr(functions.abs(self.raw))
+
+    def __lt__(self, other: Operand) -> Expr:
+        return Expr(self.raw < raw(other))
+
+    def __le__(self, other: Operand) -> Expr:
+        return Expr(self.raw <= raw(other))
+
+    def __gt__(self, other: Operand) -> Expr:
+        return Expr(self.raw > raw(other))
+
+    def __ge__(self, other: Operand) -> Expr:
+        return Expr(self.raw >= raw(other))
+
+    def __eq__(self, other: object) -> Expr:  # type: ignore[override]
+        return Expr(self.raw == raw(other))  # type: ignore[arg-type]
+
+    def __ne__(self, other: object) -> Expr:  # type: ignore[override]
+        return Expr(self.raw != raw(other))  # type: ignore[arg-type]
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __and__(self, other: Operand) -> Expr:
+        return Expr(self.raw & raw(other))
+
+    def __or__(self, other: Operand) -> Expr:
+        return Expr(self.raw | raw(other))
+
+    def __invert__(self) -> Expr:
+        return Expr(~self.raw)
+
+    def __bool__(self) -> bool:
+        raise TypeError("An expression has no truth value: use where(condition, a, b), & and |.")
+
+    def is_null(self) -> Expr:
+        """True where there is no value."""
+        return Expr(self.raw.is_null())
+
+    def __str__(self) -> str:
+        return str(self.raw)
+
+
+def column(name: str) -> Expr:
+    """Refer to a column by its exact name, case and all."""
+    from datafusion import col
+
+    escaped = name.replace('"', '""')
+    return Expr(col(f'"{escaped}"'))
+
+
+def literal(value: float | int | bool | str | None) -> Expr:
+    """Make a constant; whole numbers become floats so that division never truncates."""
+    from datafusion import lit
+
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return Expr(lit(float(value) if number else value))  # type: ignore[arg-type]
+
+
+def raw(value: Operand) -> datafusion.Expr:
+    """Return DataFusion's expression for an operand."""
+    return value.raw if isinstance(value, Expr) else literal(value).raw
+
+
+def where(condition: Expr, then: Operand, otherwise: Operand | None = None) -> Expr:
+    """`then` where the condition holds, else `otherwise`; null where the condition is null.
+
+    SQL's CASE would take the `otherwise` branch for a null condition: a missing input must give
+    a missing output.
+    """
+    from datafusion import functions, lit
+
+    other = lit(None) if otherwise is None else raw(otherwise)
+    case = functions.when(condition.raw.is_null(), lit(None)).when(condition.raw, raw(then))
+    return Expr(case.otherwise(other))
+
+
+def clip(value: Expr, low: Operand, high: Operand) -> Expr:
+    """Limit a value to `[low, high]`; null stays null (SQL's least and greatest skip nulls)."""
+    return where(value < low, low, where(value > high, high, value))
+
+
+def square_root(value: Expr) -> Expr:
+    """Square root; null where the value is negative."""
+    from datafusion import functions
+
+    return where(value >= 0.0, Expr(functions.sqrt(value.raw)))
+
+
+def log10(value: Expr) -> Expr:
+    """Decimal logarithm; null where the value is not positive."""
+    from datafusion import functions
+
+    return where(value > 0.0, Expr(functions.log10(value.raw)))
