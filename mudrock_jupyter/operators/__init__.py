@@ -1,1 +1,26 @@
-"""What a node can do: operators, their declaration and their registry."""
+"""What a node can do: operators, their declaration and their registry.
+
+Calling the room itself lists the catalogue: `mudrock_jupyter.operators()`.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
+
+
+class _Room(ModuleType):
+    # `mr.operators()` is the public name for the catalogue, and importing the room of that name
+    # sets it as an attribute of the package: so the room itself answers the call.
+    def __call__(self) -> pandas.DataFrame:
+        """Return the catalogue: one row for each operator, indexed by id."""
+        from mudrock_jupyter.operators.listing import catalogue_frame
+
+        return catalogue_frame()
+
+
+sys.modules[__name__].__class__ = _Room
