@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from mudrock_jupyter.operators.declare import Kind, operator
 from mudrock_jupyter.operators.parameters import described
+from mudrock_jupyter.spec.errors import InvalidInput
 
-FilePath = Annotated[str, described("The file to write; its folder must exist")]
+FilePath = Annotated[str, described("The file to write, relative to where the pipeline runs")]
 
 
 @operator("output", kind=Kind.SINK, family="output", category="output", title="Output")
@@ -23,24 +24,39 @@ def output(table: pa.Table, /) -> None:
 )
 def output_parquet(table: pa.Table, /, path: FilePath) -> None:
     """Write the result to one Parquet file, sorted by well and depth."""
-    import pyarrow.parquet as pq
-
-    from mudrock_jupyter.spec.files import replacing
-
-    with replacing(_path(path)) as temporary:
-        pq.write_table(table, temporary, compression="lz4", use_dictionary=["well_id"])
+    write_parquet(table, Path(path).expanduser())
 
 
 @operator("output_csv", kind=Kind.SINK, family="output", category="output", title="CSV file")
 def output_csv(table: pa.Table, /, path: FilePath) -> None:
     """Write the result to one CSV file, sorted by well and depth."""
+    write_csv(table, Path(path).expanduser())
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a table as Parquet or CSV, by the file's suffix, whole or not at all."""
+    writers = {".parquet": write_parquet, ".csv": write_csv}
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        raise InvalidInput(f"{path}: results are written as .parquet or .csv.")
+    writer(table, path)
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write a table as one Parquet file."""
+    import pyarrow.parquet as pq
+
+    from mudrock_jupyter.spec.files import replacing
+
+    with replacing(path) as temporary:
+        pq.write_table(table, temporary, compression="lz4", use_dictionary=["well_id"])
+
+
+def write_csv(table: pa.Table, path: Path) -> None:
+    """Write a table as one CSV file with a header line."""
     from pyarrow import csv
 
     from mudrock_jupyter.spec.files import replacing
 
-    with replacing(_path(path)) as temporary:
+    with replacing(path) as temporary:
         csv.write_csv(table, temporary)
-
-
-def _path(path: str) -> Path:
-    return Path(path).expanduser()

@@ -1,0 +1,262 @@
+"""The `mudrock` command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mudrock_jupyter import printing
+from mudrock_jupyter.spec.errors import (
+    InvalidDocument,
+    InvalidInput,
+    MudrockError,
+    NotFound,
+    ReadFailed,
+)
+
+if TYPE_CHECKING:
+    from mudrock_jupyter.engine.run import Run
+    from mudrock_jupyter.project import Project
+    from mudrock_jupyter.spec.pipeline import PipelineSpec
+    from mudrock_jupyter.spec.problems import Problem
+
+COMPLETED, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    name="mudrock",
+    help="Well-log pipelines: import wells, check and run pipelines, list operators.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
+PipelineFile = Annotated[Path, typer.Argument(metavar="PIPELINE", help="A .mudrock file.")]
+
+
+@app.command("import")
+def import_files(
+    project: ProjectFolder,
+    files: Annotated[list[str], typer.Argument(metavar="FILES...", help="LAS or Parquet files.")],
+    log_set: Annotated[str | None, typer.Option("--set", help="Name of the log set.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import LAS 1.2, LAS 2.0 and wide Parquet files into a project."""
+    report = _project(project, existing=False).import_files(files, set=log_set)
+    printing.print_frame(report.to_pandas(), as_json)
+    raise typer.Exit(FAILED if report.failed else COMPLETED)
+
+
+@app.command()
+def wells(project: ProjectFolder, as_json: AsJson = False) -> None:
+    """List the wells of a project."""
+    printing.print_frame(_project(project).wells(), as_json)
+
+
+@app.command()
+def curves(
+    project: ProjectFolder,
+    well: Annotated[str | None, typer.Option(help="Only this well's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the curves of a project."""
+    printing.print_frame(_project(project).curves(well), as_json)
+
+
+@app.command()
+def validate(
+    pipeline: PipelineFile,
+    project: Annotated[Path | None, typer.Option(help="The project it reads.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a pipeline without running it: exit code 0 if valid, 2 if not."""
+    spec, problems = _checked(pipeline, project, ())
+    if as_json:
+        printing.print_json([problem.to_dict() for problem in problems])
+    else:
+        printing.print_problems(problems, _names(spec))
+        if not problems:
+            printing.console().print(f"{pipeline}: valid, {len(spec.nodes)} nodes")
+    raise typer.Exit(INVALID if _stops(problems) else COMPLETED)
+
+
+@app.command()
+def run(
+    pipeline: PipelineFile,
+    project: Annotated[Path, typer.Option(help="The project it reads.")],
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NODE.PARAM=VALUE", help="Set a parameter.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="NODE", help="Run only up to this node.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the result here (.parquet or .csv).")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a pipeline: exit code 0 if completed, 1 if a node failed, 2 if it is invalid."""
+    from mudrock_jupyter.running import execute_with_progress, write_result
+
+    spec, problems = _checked(pipeline, project, settings or ())
+    names = _names(spec)
+    if _stops(problems):
+        _report_invalid(problems, names, as_json)
+        raise typer.Exit(INVALID)
+    target = _node_id(spec, to) if to else None
+    finished = execute_with_progress(spec, _project(project).store, target, quiet=as_json)
+    written = (
+        write_result(finished, spec, target, out)
+        if out and finished.status == "completed"
+        else None
+    )
+    _report_run(finished, problems, names, as_json)
+    if written and not as_json:
+        printing.console().print(f"{len(finished[written]):,} rows written to {out}")
+    raise typer.Exit(COMPLETED if finished.status == "completed" else FAILED)
+
+
+@app.command()
+def operators(as_json: AsJson = False) -> None:
+    """List the operators a node can run."""
+    from mudrock_jupyter.operators import registry
+    from mudrock_jupyter.operators.listing import catalogue_frame
+
+    if as_json:
+        printing.print_json(registry.catalogue())
+    else:
+        columns = ["title", "kind", "inputs", "outputs", "source"]
+        printing.print_frame(catalogue_frame()[columns], as_json=False)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make it.")] = Path(
+        "mudrock-demo"
+    ),
+    no_lab: Annotated[bool, typer.Option("--no-lab", help="Do not open JupyterLab.")] = False,
+) -> None:
+    """Make a demo project and pipeline, run it, and open JupyterLab on the first tutorial."""
+    from mudrock_jupyter.demo import open_lab, run_demo
+
+    notebook = run_demo(folder)
+    if not no_lab:
+        open_lab(folder, notebook)
+
+
+def main() -> None:
+    """Run the command; a user's mistake ends in one sentence, never in a traceback."""
+    try:
+        app()
+    except (InvalidInput, NotFound, ReadFailed) as error:
+        sys.exit(_complain(error, INVALID))
+    except MudrockError as error:
+        sys.exit(_complain(error, FAILED))
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+def _complain(error: MudrockError, code: int) -> int:
+    print(f"mudrock: {error}", file=sys.stderr)
+    return code
+
+
+def _project(folder: Path, existing: bool = True) -> Project:
+    from mudrock_jupyter.project import Project
+
+    if existing and not (folder / "project.json").exists():
+        raise NotFound(
+            f"There is no project in {folder}. Make one with: mudrock import {folder} FILES..."
+        )
+    return Project(folder)
+
+
+def _checked(
+    path: Path, project: Path | None, settings: list[str] | tuple[str, ...]
+) -> tuple[PipelineSpec, list[Problem]]:
+    from mudrock_jupyter.engine.validate import validate
+
+    spec = _load(path)
+    for setting in settings:
+        _set_parameter(spec, setting)
+    return spec, validate(spec, _project(project).store if project else None)
+
+
+def _load(path: Path) -> PipelineSpec:
+    from mudrock_jupyter.spec import text
+
+    try:
+        return text.load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReadFailed(f"{path} could not be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidDocument(f"{path} is not a pipeline: it is not text.") from error
+    except InvalidDocument as error:
+        raise type(error)(f"{path}: {error}") from error
+
+
+def _set_parameter(spec: PipelineSpec, setting: str) -> None:
+    target, equals, value = setting.partition("=")
+    node, dot, parameter = target.rpartition(".")
+    if not (equals and dot and node and parameter):
+        raise InvalidInput(f"--set {setting}: write it as NODE.PARAMETER=VALUE.")
+    spec.nodes[_node_id(spec, node)].parameters[parameter] = _value(value)
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _node_id(spec: PipelineSpec, name: str) -> str:
+    from mudrock_jupyter.spec.errors import did_you_mean
+
+    node = spec.node_named(name)
+    if node is None:
+        names = [node.name for node in spec.nodes.values()]
+        listed = f" It has: {', '.join(sorted(names))}." if names else " It has no nodes."
+        raise NotFound(f"The pipeline has no node {name!r}.{did_you_mean(name, names) or listed}")
+    return node.id
+
+
+def _names(spec: PipelineSpec) -> dict[str, str]:
+    return {id: node.name for id, node in spec.nodes.items()}
+
+
+def _stops(problems: list[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _report_invalid(problems: list[Problem], names: dict[str, str], as_json: bool) -> None:
+    if not as_json:
+        printing.print_problems(problems, names)
+        return
+    listed = [problem.to_dict() for problem in problems]
+    printing.print_json(
+        {"status": "invalid", "wall_ms": 0, "nodes": {}, "failures": [], "problems": listed}
+    )
+
+
+def _report_run(
+    finished: Run, problems: list[Problem], names: dict[str, str], as_json: bool
+) -> None:
+    if as_json:
+        printing.print_json(printing.run_json(finished, names))
+        return
+    printing.print_problems(problems, names)
+    printing.print_run(finished, names)
+    wall = finished.metrics["wall_ms"] / 1000
+    printing.console().print(f"{finished.status} in {wall:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

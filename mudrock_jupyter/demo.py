@@ -1,0 +1,71 @@
+"""The demo: a project of generated wells, a pipeline over them, and its result."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+from mudrock_jupyter.pipeline import Node, Pipeline
+from mudrock_jupyter.project import Project
+
+WELLS = 12
+NOTEBOOK = "01-first-pipeline.ipynb"
+
+
+def demo_project(root: str | Path, wells: int = WELLS) -> Project:
+    """Return a project of generated wells, made on first use and left alone afterwards.
+
+    The wells are synthetic: layered lithology, fluids, tool noise, gaps and washouts.
+    """
+    from mudrock_jupyter.wells.synthetic import synthetic_wells
+
+    project = Project(root)
+    present = set(project.wells()["name"]) if (project.path / "project.json").exists() else set()
+    for well in synthetic_wells(wells):
+        if well.name not in present:
+            project.store.write_logs(well.name, well.logs, source="synthetic")
+            project.store.write_tops(well.name, well.tops)
+    return project
+
+
+def build_demo_pipeline(pipeline: Pipeline) -> Node:
+    """Add the demo's nodes: logs -> Vsh -> porosity -> Archie -> despike -> net pay -> output.
+
+    A pipeline that has nodes already is left as it is. Returns the output node.
+    """
+    existing = next((node for node in pipeline.nodes if node.operator_id == "output"), None)
+    if existing is not None:
+        return existing
+    logs = pipeline.add(
+        "well_logs", name="logs", curves=["GR", "RHOB", "NPHI", "DTC", "RT", "CALI"]
+    )
+    vsh = pipeline.add(
+        "vsh_larionov_tertiary", logs, name="shale volume", gr_clean=25, gr_shale=125
+    )
+    phi = pipeline.add("phi_density", vsh, name="density porosity", rho_ma=2.65, rho_fl=1.0)
+    sw = pipeline.add("sw_archie", phi, name="water saturation", phi="PHID", rw=0.05)
+    despiked = pipeline.add("sig_hampel", sw, name="despike", curves=["PHID"], window=11)
+    pay = pipeline.add(
+        "wel_pay_flags", despiked, name="net pay", phie="PHID_H", swe="SW", vsh=0.4, phi=0.1, sw=0.6
+    )
+    return pipeline.add("output", pay, name="result")
+
+
+def copy_notebooks(folder: Path) -> Path:
+    """Copy the tutorials into `folder`, keeping those already there; return the first one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for notebook in _notebooks():
+        target = folder / notebook.name
+        if not target.exists():
+            shutil.copyfile(notebook, target)
+    return folder / NOTEBOOK
+
+
+def _notebooks() -> list[Path]:
+    """Find the tutorials: inside the installed package, or beside it in a checkout."""
+    package = Path(str(files("mudrock_jupyter")))
+    for folder in (package / "notebooks", package.parent / "notebooks"):
+        if folder.is_dir():
+            return sorted(folder.glob("*.ipynb"))
+    return []

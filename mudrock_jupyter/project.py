@@ -1,0 +1,159 @@
+"""A project: wells on disk, and the pipelines that work on them."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mudrock_jupyter.spec.errors import InvalidInput, NotSupported
+
+if TYPE_CHECKING:
+    import pandas
+    import plotly.graph_objects
+    import pyarrow
+
+    from mudrock_jupyter.pipeline import Pipeline
+    from mudrock_jupyter.wells.report import ImportReport
+    from mudrock_jupyter.wells.store import WellStore
+
+SUFFIX = ".mudrock"
+
+
+class Project:
+    """A folder of wells, with the pipelines that read them.
+
+    The folder is made on the first write. Its layout is plain Parquet, documented in the
+    README; anything that reads Parquet reads it.
+
+    Raises `NotSupported` for `s3://` addresses, which this version cannot read yet.
+
+    >>> project = Project("north-sea")  # doctest: +SKIP
+    >>> project.import_files("las/*.las")  # doctest: +SKIP
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        if "://" in str(root):
+            raise NotSupported(
+                f"{root} is not a folder: this version reads projects on a local disk only. "
+                "Copy the project here, or mount the bucket as a folder."
+            )
+        self._root = Path(root).expanduser()
+        if self._root.exists() and not self._root.is_dir():
+            raise InvalidInput(f"{self._root} is a file; a project is a folder. Name another one.")
+
+    @property
+    def path(self) -> Path:
+        """The project's folder."""
+        return self._root.resolve()
+
+    @property
+    def store(self) -> WellStore:
+        """The wells on disk, as the engine reads them."""
+        from mudrock_jupyter.wells.store import WellStore
+
+        return WellStore(self._root)
+
+    @property
+    def name(self) -> str:
+        """The project's name."""
+        return self.store.name
+
+    @property
+    def id(self) -> str:
+        """The project's id; empty until something is written."""
+        return self.store.id
+
+    def import_files(
+        self, files: str | Path | Sequence[str | Path], set: str | None = None
+    ) -> ImportReport:
+        """Import LAS 1.2, LAS 2.0 and wide Parquet files; patterns such as `las/*.las` are fine.
+
+        `set` names the log set; without it the first file of a well is `composite`, later ones
+        `run1`, `run2`, ... A file that is wrong is reported and does not stop the others.
+        """
+        return self.store.import_files(files, set=set)
+
+    def wells(self) -> pandas.DataFrame:
+        """Return one row for each well, indexed by `well_id`."""
+        return self.store.wells_frame()
+
+    def curves(self, well: str | None = None) -> pandas.DataFrame:
+        """Return one row for each curve of one well, or of all of them."""
+        return self.store.curves_frame(well)
+
+    def read(
+        self,
+        well: str,
+        curves: Sequence[str] | str | None = None,
+        depth: tuple[float, float] | None = None,
+        set: str | None = None,
+    ) -> pyarrow.Table:
+        """Read curves of one well as an Arrow table, DEPTH first and increasing.
+
+        `depth` is a range in the well's own depth unit, both ends included.
+        Raises `NotFound` for a well or curve that is not there.
+        """
+        chosen = [curves] if isinstance(curves, str) else curves
+        return self.store.read(well, curves=chosen, depth=depth, set=set)
+
+    def tops(self, well: str) -> pyarrow.Table | None:
+        """Return the tops of one well (`TOP`, `DEPTH`), if it has any."""
+        return self.store.tops(well)
+
+    def pipeline(self, path: str | Path) -> Pipeline:
+        """Open or create a shared pipeline document; the path is relative to here.
+
+        Raises `NotConnected` if its server cannot be reached, `InvalidDocument` if the file is
+        not a pipeline.
+        """
+        from mudrock_jupyter.pipeline import Pipeline
+
+        path = Path(path).expanduser()
+        return Pipeline.open(path if path.suffix else path.with_suffix(SUFFIX), self)
+
+    def plot(self, well: str, curves: Sequence[str] | None = None) -> plotly.graph_objects.Figure:
+        """Draw one well's logs, with its tops if there are any."""
+        from mudrock_jupyter.plots.log_plot import log_plot
+
+        return log_plot(self.read(well, curves=curves), tops=self.tops(well))
+
+    def __repr__(self) -> str:
+        return f"Project({str(self._root)!r}): {self._summary()}"
+
+    def _repr_html_(self) -> str:
+        return (
+            f"<b>{html.escape(self.name)}</b> "
+            f"<span style='opacity:.7'>{html.escape(self._summary())} · "
+            f"{html.escape(str(self.path))}</span>"
+        )
+
+    def _summary(self) -> str:
+        if not (self._root / "project.json").exists():
+            return "empty; import_files() makes it"
+        count = len(self.store.wells())
+        return f"{count} well" if count == 1 else f"{count} wells"
+
+
+def find_project(project_id: str, near: Path) -> Project | None:
+    """Find the project of that id among the folders beside a pipeline and its parents.
+
+    An empty id finds the only project there is, if it is the only one.
+    """
+    seen: dict[str, Path] = {}
+    for folder in [near, *near.parents][:3]:
+        for candidate in sorted([folder, *_folders(folder)]):
+            if (candidate / "project.json").is_file():
+                project = Project(candidate)
+                seen.setdefault(project.id, candidate)
+        if project_id in seen:
+            return Project(seen[project_id])
+    return Project(next(iter(seen.values()))) if not project_id and len(seen) == 1 else None
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_dir()]
+    except OSError:
+        return []

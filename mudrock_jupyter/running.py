@@ -1,0 +1,69 @@
+"""Running a pipeline from a terminal: a progress bar, and the result as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mudrock_jupyter.spec.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from mudrock_jupyter.engine.run import Run
+    from mudrock_jupyter.spec.pipeline import PipelineSpec
+    from mudrock_jupyter.wells.store import WellStore
+
+
+def execute_with_progress(
+    spec: PipelineSpec, wells: WellStore, to: str | None = None, quiet: bool = False
+) -> Run:
+    """Compile and execute a pipeline, with a progress bar on a terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from mudrock_jupyter.engine.compile import compile
+    from mudrock_jupyter.engine.execute import execute
+    from mudrock_jupyter.engine.run import NodeStatus
+    from mudrock_jupyter.printing import console
+
+    plan = compile(spec, wells)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console(stderr=True),
+        transient=True,
+        disable=quiet or not console(stderr=True).is_terminal,
+    )
+    done: set[str] = set()
+    with bar:
+        task = bar.add_task("nodes", total=len(plan.order))
+
+        def follow(status: NodeStatus) -> None:
+            if status.status == "running":
+                bar.update(task, description=spec.nodes[status.node].name)
+            elif status.status != "queued":
+                done.add(status.node)
+                bar.update(task, completed=len(done))
+
+        return execute(plan, to=to, on_status=follow)
+
+
+def write_result(run: Run, spec: PipelineSpec, to: str | None, path: Path) -> str:
+    """Write the result of node `to`, or of the only output, by the file's suffix.
+
+    Returns the id of the node written. Raises `InvalidInput` if it is not clear which.
+    """
+    from mudrock_jupyter.operators.sinks import write_table
+
+    node = to or _only_output(spec)
+    write_table(run[node].to_arrow(), path)
+    return node
+
+
+def _only_output(spec: PipelineSpec) -> str:
+    outputs = [node for node in spec.nodes.values() if node.node_type == "output"]
+    if len(outputs) != 1:
+        names = ", ".join(sorted(node.name for node in outputs)) or "none"
+        raise InvalidInput(
+            f"--out needs one node; the outputs are: {names}. Name one with --to NODE."
+        )
+    return outputs[0].id
