@@ -1,0 +1,125 @@
+"""Which wells a project has, read from the footers of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from mudrock_jupyter.spec.errors import NotFound, did_you_mean
+from mudrock_jupyter.wells.layout import Layout
+from mudrock_jupyter.wells.log_file import COMPUTED, LogFile, field_text, read_log_file
+
+DEFAULT_SET = "composite"
+
+
+@dataclass(frozen=True)
+class Well:
+    """A well and its files of curves in order of preference: composite, other sets, computed."""
+
+    well_id: str
+    name: str
+    files: tuple[LogFile, ...]
+
+    @property
+    def uwi(self) -> str:
+        """The unique well identifier, empty when no file gave one."""
+        return next((file.footer["uwi"] for file in self.files if file.footer.get("uwi")), "")
+
+    @property
+    def curves(self) -> tuple[str, ...]:
+        """The mnemonics in all files, without depth."""
+        return tuple(dict.fromkeys(curve for file in self.files for curve in file.curves))
+
+
+class Catalogue:
+    """The wells of a project.
+
+    Nothing is stored: the files describe themselves, and a footer is read again only when its
+    file has changed.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._known: dict[Path, tuple[tuple[int, int, int], LogFile]] = {}
+        self._lock = Lock()
+
+    def wells(self) -> list[Well]:
+        """Return the wells in the order of their ids."""
+        if not self._layout.wells.is_dir():
+            return []
+        folders = sorted(path for path in self._layout.wells.iterdir() if path.is_dir())
+        return [self._well(folder) for folder in folders]
+
+    def well(self, key: str) -> Well:
+        """Find a well by its id or name; raises `NotFound` with the nearest one."""
+        folder = self._layout.wells / key
+        if folder.parent == self._layout.wells and folder.is_dir() and key not in {"", ".", ".."}:
+            return self._well(folder)
+        wells = self.wells()
+        for matches in (
+            [well for well in wells if well.name == key],
+            [well for well in wells if well.name.casefold() == key.strip().casefold()],
+        ):
+            if len(matches) == 1:
+                return matches[0]
+            if matches:
+                ids = ", ".join(well.well_id for well in matches)
+                raise NotFound(f"{len(matches)} wells are named {key!r}. Use an id: {ids}.")
+        raise NotFound(f"There is no well {key!r} in {self._layout.root}." + _advice(key, wells))
+
+    def _well(self, folder: Path) -> Well:
+        sets = [self._file(path) for path in sorted(folder.glob("logs_*.parquet"))]
+        sets.sort(key=lambda file: (file.set != DEFAULT_SET, file.set))
+        computed = _newest(self._file(path) for path in folder.glob(f"{COMPUTED}/*.parquet"))
+        files = (*sets, *computed)
+        name = next((f.footer["well_name"] for f in files if f.footer.get("well_name")), "")
+        return Well(folder.name, name or folder.name, files)
+
+    def _file(self, path: Path) -> LogFile:
+        status = path.stat()
+        state = (status.st_mtime_ns, status.st_size, status.st_ino)
+        with self._lock:
+            known = self._known.get(path)
+        if known is None or known[0] != state:
+            known = (state, read_log_file(path))
+            with self._lock:
+                self._known[path] = known
+        return known[1]
+
+
+def curve_rows(wells: Iterable[Well]) -> list[dict[str, object]]:
+    """Return one row per curve: where it is, what it is and how much of it there is."""
+    return [
+        {
+            "well_id": well.well_id,
+            "set": file.set,
+            "mnemonic": curve,
+            "unit": field_text(file.schema.field(curve), "unit"),
+            "description": field_text(file.schema.field(curve), "description"),
+            "source_mnemonic": field_text(file.schema.field(curve), "source_mnemonic"),
+            "source_unit": field_text(file.schema.field(curve), "source_unit"),
+            "count": file.counts[curve],
+            "top": file.depth_top,
+            "base": file.depth_base,
+        }
+        for well in wells
+        for file in well.files
+        for curve in file.curves
+    ]
+
+
+def _newest(files: Iterable[LogFile]) -> list[LogFile]:
+    """Keep the newest file of each computed curve: `<CURVE>_<timestamp>` sorts by time."""
+    latest: dict[str, LogFile] = {}
+    for file in sorted(files, key=lambda file: file.path.name):
+        latest[file.path.stem.rpartition("_")[0]] = file
+    return list(latest.values())
+
+
+def _advice(key: str, wells: Sequence[Well]) -> str:
+    if not wells:
+        return " The project has no wells yet: import some files."
+    near = did_you_mean(key, [name for well in wells for name in (well.name, well.well_id)])
+    return near or f" It has {len(wells)} wells, {wells[0].well_id!r} is the first."
