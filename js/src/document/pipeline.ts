@@ -1,158 +1,43 @@
 import * as Y from 'yjs';
-import { Changes, type Keys, type Roots } from './changes';
 import { newId, uniqueName } from './identity';
 import { equal, field, isYMap, jsonValue, plain, record, text } from './plain';
 import { readEdge, readNode, readPosition } from './read';
+import { PipelineReader } from './reader';
 import type {
   Connection,
   Fragment,
   Json,
-  NodeRun,
   OperatorReference,
   PipelineEdge,
   PipelineNode,
-  PipelineRun,
   Position,
 } from './types';
 
 /** The origin of this user's transactions: what undo and redo take back, and nothing else. */
 export const LOCAL = Symbol('mudrock-local');
 
-const PIPELINE = 'pipeline';
-
 /**
  * A pipeline in a Y.Doc: nodes, edges and positions that several people edit at once.
  *
- * Each mutation is one transaction and one step of undo. Readers return plain copies.
+ * Each mutation is one transaction and one step of undo.
  * The Y.Doc must come from the copy of yjs that this module imports.
  */
-export class PipelineDocument {
-  readonly #roots: Roots;
-  readonly #changes: Changes;
+export class PipelineDocument extends PipelineReader {
   readonly #history: Y.UndoManager;
   #lastAction = '';
 
-  constructor(readonly doc: Y.Doc) {
-    const root = (name: string): Y.Map<unknown> => doc.getMap(name);
-    this.#roots = {
-      pipeline: root('pipeline'),
-      nodes: root('nodes'),
-      edges: root('edges'),
-      layout: root('layout'),
-      comments: root('comments'),
-      run: root('run'),
-    };
-    this.#changes = new Changes(this.#roots);
-    const { pipeline, nodes, edges, layout, comments } = this.#roots;
+  constructor(doc: Y.Doc) {
+    super(doc);
+    const { pipeline, nodes, edges, layout, comments } = this.roots;
     this.#history = new Y.UndoManager([pipeline, nodes, edges, layout, comments], {
       trackedOrigins: new Set([LOCAL]),
     });
   }
 
-  destroy(): void {
+  override destroy(): void {
     this.#history.destroy();
-    this.#changes.destroy();
+    super.destroy();
   }
-
-  // Reading
-
-  get name(): string {
-    return text(this.#roots.pipeline.get('name'));
-  }
-
-  nodeIds(): string[] {
-    return [...this.#roots.nodes.keys()];
-  }
-
-  hasNode(id: string): boolean {
-    return this.#roots.nodes.has(id);
-  }
-
-  node(id: string): PipelineNode | undefined {
-    const value = this.#roots.nodes.get(id);
-    return value === undefined ? undefined : readNode(id, value);
-  }
-
-  nodes(): PipelineNode[] {
-    return [...this.#roots.nodes].map(([id, value]) => readNode(id, value));
-  }
-
-  edge(id: string): PipelineEdge | undefined {
-    const value = this.#roots.edges.get(id);
-    return value === undefined ? undefined : readEdge(id, value);
-  }
-
-  /** The edges whose two nodes exist. */
-  edges(): PipelineEdge[] {
-    return this.#allEdges().filter(
-      (edge) => this.hasNode(edge.sourceNodeId) && this.hasNode(edge.targetNodeId),
-    );
-  }
-
-  position(id: string): Position | undefined {
-    return readPosition(this.#roots.layout.get(id));
-  }
-
-  /** How the node did in the last run, if it took part in one. */
-  nodeRun(id: string): NodeRun | undefined {
-    const run = record(this.#roots.run.get(id));
-    return typeof run['status'] === 'string' ? (run as unknown as NodeRun) : undefined;
-  }
-
-  pipelineRun(): PipelineRun | undefined {
-    return this.nodeRun(PIPELINE) as PipelineRun | undefined;
-  }
-
-  /** Whether data flows from one node to the other, directly or through others. */
-  reaches(from: string, to: string): boolean {
-    const seen = new Set<string>();
-    const ahead = [from];
-    const edges = this.edges();
-    for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
-      if (id === to) return true;
-      if (seen.has(id)) continue;
-      seen.add(id);
-      for (const edge of edges) if (edge.sourceNodeId === id) ahead.push(edge.targetNodeId);
-    }
-    return false;
-  }
-
-  // Watching; each returns the function that stops it
-
-  /** Nodes or edges came, went or were replaced. */
-  onStructure(listener: () => void): () => void {
-    return this.#changes.structure.connect(listener);
-  }
-
-  /** Something in this node changed: name, parameters, ... */
-  onNode(id: string, listener: () => void): () => void {
-    return this.#changes.node(id, listener);
-  }
-
-  onPositions(listener: (ids: Keys) => void): () => void {
-    return this.#changes.positions.connect(listener);
-  }
-
-  /** The run status of these nodes changed; of the run as a whole under the key `pipeline`. */
-  onRun(listener: (keys: Keys) => void): () => void {
-    return this.#changes.run.connect(listener);
-  }
-
-  /** The pipeline's own name or description changed. */
-  onDetails(listener: () => void): () => void {
-    return this.#changes.details.connect(listener);
-  }
-
-  /** What can be undone or redone changed. */
-  onHistory(listener: () => void): () => void {
-    const events = ['stack-item-added', 'stack-item-popped', 'stack-cleared'] as const;
-    for (const event of events) this.#history.on(event, listener);
-    return () => {
-      for (const event of events) this.#history.off(event, listener);
-    };
-  }
-
-  // Changing
 
   /** Add a node and return its id. */
   addNode(
@@ -161,7 +46,7 @@ export class PipelineDocument {
     parameters: Record<string, Json> = {},
   ): string {
     const id = newId();
-    const name = uniqueName(operator.id, this.#names());
+    const name = uniqueName(operator.id, this.names());
     const { nodeType, id: operatorId } = operator;
     this.#act(() => {
       this.#writeNode({ ...readNode(id, {}), name, nodeType, operatorId, parameters });
@@ -188,9 +73,9 @@ export class PipelineDocument {
       targetPort,
     });
     this.#act(() => {
-      for (const old of this.#allEdges()) {
+      for (const old of this.allEdges()) {
         const samePort = old.targetNodeId === target && old.targetPort === targetPort;
-        if (samePort) this.#roots.edges.delete(old.id);
+        if (samePort) this.roots.edges.delete(old.id);
       }
       this.#writeEdge(edge);
     });
@@ -200,9 +85,9 @@ export class PipelineDocument {
   /** Remove nodes with their edges, positions and comments, and single edges. */
   remove(nodeIds: Iterable<string>, edgeIds: Iterable<string> = []): void {
     const nodes = new Set(nodeIds);
-    const roots = this.#roots;
+    const roots = this.roots;
     this.#act(() => {
-      for (const edge of this.#allEdges()) {
+      for (const edge of this.allEdges()) {
         const loose = nodes.has(edge.sourceNodeId) || nodes.has(edge.targetNodeId);
         if (loose) roots.edges.delete(edge.id);
       }
@@ -232,7 +117,10 @@ export class PipelineDocument {
     const node = this.node(id);
     const trimmed = wanted.trim();
     if (!node || !trimmed || trimmed === node.name) return node?.name ?? '';
-    const name = uniqueName(trimmed, this.#names());
+    const taken = this.names();
+    taken.delete(node.name);
+    const name = uniqueName(trimmed, taken);
+    if (name === node.name) return name;
     this.#act(() => this.#fields(id).set('name', name));
     return name;
   }
@@ -263,7 +151,7 @@ export class PipelineDocument {
   /** Insert a fragment under new ids and unique names, moved by `offset`; returns the new node ids. */
   paste(fragment: Fragment, offset: Position = [0, 0]): string[] {
     const ids = new Map(fragment.nodes.map((node) => [node.id, newId()]));
-    const names = this.#names();
+    const names = this.names();
     this.#act(() => {
       for (const node of fragment.nodes) {
         const id = ids.get(node.id)!;
@@ -284,6 +172,15 @@ export class PipelineDocument {
   }
 
   // Undo, of this user's own work only
+
+  /** What can be undone or redone changed. */
+  onHistory(listener: () => void): () => void {
+    const events = ['stack-item-added', 'stack-item-popped', 'stack-cleared'] as const;
+    for (const event of events) this.#history.on(event, listener);
+    return () => {
+      for (const event of events) this.#history.off(event, listener);
+    };
+  }
 
   get canUndo(): boolean {
     return this.#history.canUndo();
@@ -310,16 +207,8 @@ export class PipelineDocument {
     this.doc.transact(change, LOCAL);
   }
 
-  #names(): Set<string> {
-    return new Set([...this.#roots.nodes].map(([id, value]) => text(field(value, 'name'), id)));
-  }
-
-  #allEdges(): PipelineEdge[] {
-    return [...this.#roots.edges].map(([id, value]) => readEdge(id, value));
-  }
-
   #setEntry(id: string, section: 'parameters' | 'curveMapping', key: string, value?: Json): void {
-    const current = field(field(this.#roots.nodes.get(id), section), key);
+    const current = field(field(this.roots.nodes.get(id), section), key);
     if (!this.hasNode(id) || equal(plain(current), value)) return;
     this.#act(() => {
       const entries = this.#section(id, section);
@@ -330,10 +219,10 @@ export class PipelineDocument {
 
   /** The node's Y.Map; a node that a peer wrote as a plain object becomes one. */
   #fields(id: string): Y.Map<unknown> {
-    const value = this.#roots.nodes.get(id);
+    const value = this.roots.nodes.get(id);
     if (isYMap(value)) return value as Y.Map<unknown>;
     const map = yMap(record(value));
-    this.#roots.nodes.set(id, map);
+    this.roots.nodes.set(id, map);
     return map;
   }
 
@@ -350,15 +239,15 @@ export class PipelineDocument {
     const map = yMap(fields);
     map.set('parameters', yMap(parameters));
     map.set('curveMapping', yMap(curveMapping));
-    this.#roots.nodes.set(node.id, map);
+    this.roots.nodes.set(node.id, map);
   }
 
   #writeEdge(edge: PipelineEdge): void {
-    this.#roots.edges.set(edge.id, yMap({ ...edge }));
+    this.roots.edges.set(edge.id, yMap({ ...edge }));
   }
 
   #writePosition(id: string, [x, y]: Position): void {
-    if (!equal(this.position(id), [x, y])) this.#roots.layout.set(id, jsonValue([x, y]));
+    if (!equal(this.position(id), [x, y])) this.roots.layout.set(id, jsonValue([x, y]));
   }
 }
 

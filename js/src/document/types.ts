@@ -89,8 +89,8 @@ export interface SyncState {
   /** What to tell the user: empty when all is well. */
   message: string;
   readOnly: boolean;
-  /** When the file was last written, as far as the server told us (milliseconds since 1970). */
-  savedAt: number | null;
+  /** Whether there are edits that are not in the file yet. */
+  unsaved: boolean;
 }
 
 /** How the document reaches its other peers. */

@@ -1,0 +1,79 @@
+import type * as Y from 'yjs';
+import type { Heard, Line } from '../kernel/line';
+import { Poll } from '../kernel/poll';
+import { Exchange } from './exchange';
+import { Variable } from './observable';
+import type { Sync, SyncState } from './types';
+
+const VISIBLE_INTERVAL = 150;
+const HIDDEN_INTERVAL = 2000;
+
+/** Where the document is a file: the kernel keeps it, and tells the page over its own line. */
+export class CommSync implements Sync {
+  readonly state = new Variable<SyncState>({
+    connection: 'connecting',
+    message: '',
+    readOnly: false,
+    unsaved: false,
+  });
+  readonly awareness = null;
+  readonly #exchange: Exchange;
+  readonly #poll: Poll;
+  readonly #hangUp: (() => void)[];
+
+  constructor(
+    doc: Y.Doc,
+    private readonly line: Line,
+  ) {
+    this.#exchange = new Exchange({
+      doc,
+      awareness: null,
+      send: (frame) => this.#send(frame),
+      onSynced: () => this.#tell({ connection: 'synced', message: '' }),
+    });
+    this.#hangUp = [line.listen(this.#heard), line.onClosed(() => this.#gone())];
+    const interval = (): number => (globalThis.document?.hidden ? HIDDEN_INTERVAL : VISIBLE_INTERVAL);
+    const question = { y: true, ping: true } as const;
+    this.#poll = new Poll(line, { question, interval, onGone: () => this.#gone() });
+    this.#exchange.greet();
+  }
+
+  reconnect(): void {
+    this.#exchange.greet();
+  }
+
+  destroy(): void {
+    this.#poll.stop();
+    this.#exchange.stop();
+    this.#hangUp.forEach((stop) => stop());
+  }
+
+  #send(frame: Uint8Array): void {
+    try {
+      this.line.send({ y: true }, [frame]);
+    } catch {
+      this.#gone();
+    }
+  }
+
+  readonly #heard: Heard = (envelope, buffers) => {
+    if (!envelope['y']) return;
+    this.#poll.answered();
+    for (const { buffer, byteOffset, byteLength } of buffers) {
+      this.#exchange.receive(new Uint8Array(buffer, byteOffset, byteLength));
+    }
+    const error = envelope['error'];
+    if (typeof error === 'string') this.#tell({ connection: 'error', message: error });
+  };
+
+  /** The file is whole, but nobody would write what is edited from here on. */
+  #gone(): void {
+    this.#poll?.stop();
+    const message = 'The kernel is gone or was restarted. Run the cell again to go on editing.';
+    this.#tell({ connection: 'error', message, readOnly: true });
+  }
+
+  #tell(change: Partial<SyncState>): void {
+    this.state.set({ ...this.state.value, ...change });
+  }
+}
