@@ -55,17 +55,19 @@ class JupyterServer:
         base_url: str = "/",
         config: str = "",
         env: Mapping[str, str] | None = None,
+        extensions: Mapping[str, bool] | None = None,
         unprivileged: bool = False,
     ) -> Self:
         """Start a server on `root` (created if missing) and wait until it answers.
 
         config        Python text of a `jupyter_server_config.py` (`c = get_config()` is in scope)
         env           variables added to the server's environment, and so to its kernels'
+        extensions    server extensions to enable or disable besides ours
         unprivileged  file modes bind the server even when the tests run as root
         """
         root.mkdir(parents=True, exist_ok=True)
         home = Path(tempfile.mkdtemp(prefix="mudrock-server-"))
-        _write_settings(home, config)
+        _write_settings(home, config, {"mudrock_jupyter": True} | dict(extensions or {}))
         port, token = _free_port(), secrets.token_hex(16)
         base_url = "/" + base_url.strip("/") + "/" if base_url.strip("/") else "/"
         command = [
@@ -184,11 +186,11 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _write_settings(home: Path, config: str) -> None:
+def _write_settings(home: Path, config: str, extensions: Mapping[str, bool]) -> None:
     """Enable the extension as the installed configuration fragment does, and show Lab our tab."""
     for name in ("config", "data", "runtime"):
         (home / name).mkdir()
-    enabled = {"ServerApp": {"jpserver_extensions": {"mudrock_jupyter": True}}}
+    enabled = {"ServerApp": {"jpserver_extensions": extensions}}
     (home / "config" / "jupyter_server_config.json").write_text(json.dumps(enabled))
     (home / "config" / "jupyter_server_config.py").write_text("c = get_config()\n" + config)
     if LABEXTENSION.is_dir():
