@@ -105,5 +105,7 @@ def _jupyter_labextension_paths() -> list[dict[str, str]]:
     return [{"src": "labextension", "dest": "mudrock-jupyter"}]
 
 
-def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    return [{"module": "mudrock_jupyter.server"}]
+def _jupyter_server_extension_points() -> list[dict[str, object]]:
+    from mudrock_jupyter.server.extension import MudrockExtension
+
+    return [{"module": "mudrock_jupyter.server", "app": MudrockExtension}]
