@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import JsonValue, ValidationError
 
 from mudrock_jupyter.operators.declare import ANY, SAME, Operator, ValueType
-from mudrock_jupyter.operators.parameters import NumberOrCurve
+from mudrock_jupyter.operators.parameters import CurveName
 from mudrock_jupyter.spec.errors import did_you_mean
 
 
@@ -90,7 +90,7 @@ def curve_parameters(operator: Operator, parameters: Mapping[str, Any]) -> dict[
     return {
         name: parameters[name]
         for name, field in operator.parameters.model_fields.items()
-        if field.annotation == NumberOrCurve and isinstance(parameters.get(name), str)
+        if CurveName in get_args(field.annotation) and isinstance(parameters.get(name), str)
     }
 
 

@@ -117,11 +117,20 @@ def operator(
 ) -> Callable[[Callable[..., Any]], Operator]:
     """Declare the decorated function as an operator and add it to the palette.
 
-    The arguments named in `inputs` receive curves: expressions for ROW and FILTER, float64
-    arrays with NaN for missing values for WELL. `depth` (an array) and `mnemonic` (the picked
-    curve's name) are passed to a function that asks for them, `tables` as Arrow tables of the
-    well (`"tops"`). Every other argument is a parameter; its annotation becomes its schema.
-    A FILTER, SELECT or TABLE function receives its table as the first argument.
+    The arguments named in `inputs` receive curves; every other argument is a parameter, and its
+    annotation becomes its schema. What a function receives and returns depends on its kind:
+
+    ROW     expressions in, an expression out, or a mapping of them by output argument;
+            a parameter of type `NumberOrCurve` arrives as an expression where it names a curve
+    WELL    float64 arrays in (NaN for missing), an array out, or a mapping of them by output
+            argument; flags are 0, 1 and NaN, text is an array of `str | None`
+    FILTER  the schema (`pa.Schema`) first, positional only; an expression out
+    SELECT  the schema first, positional only; a mapping out: new name -> column, in order
+    TABLE   the table (`pa.Table`, of all wells) first, positional only; a table out;
+            an argument named in `inputs` receives the name of its column
+
+    A WELL function that asks for `depth` gets that array, for `mnemonic` the picked curve's
+    name, and for one of `tables` (`"tops"`) the well's Arrow table, or None where it has none.
 
     Raises `InvalidInput` for a declaration that cannot work.
     """

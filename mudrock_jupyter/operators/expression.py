@@ -7,11 +7,14 @@ unary minus are missing there.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
     import datafusion
+
+LARGEST = sys.float_info.max
 
 Operand = Union["Expr", float, int, bool, str]
 
@@ -129,6 +132,11 @@ def raw(value: Operand) -> datafusion.Expr:
     return value.raw if isinstance(value, Expr) else literal(value).raw
 
 
+def lift(value: Operand) -> Expr:
+    """Return an operand as an expression, so that formulas mix numbers and curves freely."""
+    return value if isinstance(value, Expr) else literal(value)
+
+
 def where(condition: Expr, then: Operand, otherwise: Operand | None = None) -> Expr:
     """`then` where the condition holds, else `otherwise`; null where the condition is null.
 
@@ -137,14 +145,24 @@ def where(condition: Expr, then: Operand, otherwise: Operand | None = None) -> E
     """
     from datafusion import functions, lit
 
-    other = lit(None) if otherwise is None else raw(otherwise)
+    if otherwise is None:
+        return Expr(functions.when(condition.raw, raw(then)).otherwise(lit(None)))
     case = functions.when(condition.raw.is_null(), lit(None)).when(condition.raw, raw(then))
-    return Expr(case.otherwise(other))
+    return Expr(case.otherwise(raw(otherwise)))
 
 
-def clip(value: Expr, low: Operand, high: Operand) -> Expr:
+def clip(value: Expr, low: float, high: float) -> Expr:
     """Limit a value to `[low, high]`; null stays null (SQL's least and greatest skip nulls)."""
-    return where(value < low, low, where(value > high, high, value))
+    from datafusion import functions, lit
+
+    limited = functions.least(functions.greatest(value.raw, raw(low)), raw(high))
+    return Expr(functions.when(value.raw.is_null(), lit(None)).otherwise(limited))
+
+
+def finite(value: Expr) -> Expr:
+    """The value; null where it is not a number or infinite (x / 0, the power of a negative)."""
+    # NaN is greater than every number in DataFusion, so one comparison catches both.
+    return where(abs(value) <= LARGEST, value)
 
 
 def square_root(value: Expr) -> Expr:

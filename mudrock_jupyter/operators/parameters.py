@@ -10,7 +10,11 @@ Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 CurveName = Annotated[str, Field(min_length=1, json_schema_extra={"x-curve": True})]
 NumberOrCurve = float | CurveName
-"""A number, or the name of the curve that holds it sample by sample."""
+"""A number, or the name of the curve that holds it sample by sample.
+
+A bound belongs to the number alone: `Annotated[float, Field(ge=0, le=300)] | CurveName`.
+"""
+PositiveOrCurve = Positive | CurveName
 
 
 def described(
