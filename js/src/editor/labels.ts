@@ -1,0 +1,55 @@
+/** What a node takes and makes, in the few words a card has room for. */
+import type { Json } from '../document/types';
+import type { Column, OperatorCard } from '../kernel/protocol';
+import { columnOf } from './columns';
+import { shortList } from './format';
+
+const INDEX_COLUMNS = new Set(['well_id', 'DEPTH']);
+
+/** What flows into a port: the curves it needs, or the port's own name. */
+export function inputLabel(
+  port: string,
+  card: OperatorCard | undefined,
+  mapping: Record<string, string>,
+  parameters: Record<string, Json>,
+): string {
+  if (port !== 'input' || !card) return port;
+  const needed = card.inputs.filter((input) => !input.optional);
+  const names = needed.map((input) => columnOf(input, mapping));
+  if (names.length) return shortList(names);
+  const chosen = card.anyCurve ? chosenCurves(parameters) : [];
+  return chosen.length ? shortList(chosen) : card.anyCurve ? 'any curve' : 'all columns';
+}
+
+/** What a node makes: its curve and unit, or the curves it reads. */
+export function outputLabel(
+  card: OperatorCard | undefined,
+  parameters: Record<string, Json>,
+  schema: readonly Column[] | undefined,
+  upstream: readonly Column[] | undefined,
+): string {
+  if (card?.outputs.length) {
+    const [first] = card.outputs;
+    if (card.outputs.length === 1 && first) return `${first.mnemonic} ${unitLabel(first.unit)}`.trim();
+    return shortList(card.outputs.map((output) => output.mnemonic));
+  }
+  const before = new Set(upstream?.map((column) => column.name));
+  const added = (schema ?? [])
+    .map((column) => column.name)
+    .filter((name) => !before.has(name) && !INDEX_COLUMNS.has(name));
+  if (added.length) return shortList(added, 2);
+  const chosen = card?.nodeType === 'ingestion' ? chosenCurves(parameters) : [];
+  if (chosen.length) return shortList(chosen, 2);
+  return card?.nodeType === 'ingestion' ? 'all curves' : 'table';
+}
+
+/** Units as they are printed: a ratio has none to show. */
+export function unitLabel(unit: string): string {
+  return unit === '-' ? '' : unit;
+}
+
+function chosenCurves(parameters: Record<string, Json>): string[] {
+  const chosen = parameters['curves'] ?? parameters['curve'];
+  if (typeof chosen === 'string') return [chosen];
+  return Array.isArray(chosen) ? chosen.filter((each) => typeof each === 'string') : [];
+}

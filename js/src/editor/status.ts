@@ -1,0 +1,62 @@
+/** How a node is doing, in an icon and a word. */
+import type { NodeRun } from '../document/types';
+import { count, duration, plural } from './format';
+import type { IconName } from './icons';
+
+export interface StatusLine {
+  icon: IconName;
+  word: string;
+  /** Decides the colour, together with the icon and the word, never alone. */
+  tone: 'quiet' | 'busy' | 'good' | 'bad' | 'warning';
+  /** Rows, time, wells: what a finished node has to show. */
+  facts: string[];
+  cached: boolean;
+}
+
+export function statusLine(run: NodeRun | undefined, stale: boolean): StatusLine {
+  const facts = factsOf(run);
+  const line = (icon: IconName, word: string, tone: StatusLine['tone']): StatusLine => ({
+    icon,
+    word,
+    tone,
+    facts,
+    cached: run?.cached === true && !stale,
+  });
+  switch (run?.status) {
+    case undefined:
+      return line('minus', 'Not run', 'quiet');
+    case 'queued':
+      return line('queued', 'Queued', 'quiet');
+    case 'running':
+      return line('running', 'Running', 'busy');
+    case 'completed':
+      if (stale) return line('reset', 'Out of date', 'warning');
+      return run.failureCount ? line('alert', 'Partly', 'warning') : line('done', 'Done', 'good');
+    case 'failed':
+      return line('cross', 'Failed', 'bad');
+    case 'skipped':
+      return line('skipped', 'Skipped', 'quiet');
+    case 'stopped':
+      return line('stop', 'Stopped', 'quiet');
+  }
+}
+
+function factsOf(run: NodeRun | undefined): string[] {
+  const facts: string[] = [];
+  if (run?.rows !== undefined) facts.push(plural(run.rows, 'row'));
+  if (run?.wallMs !== undefined && run.status === 'completed') facts.push(duration(run.wallMs));
+  return facts;
+}
+
+/** `3 of 42 wells failed`: one line about a run that did not go well, or null. */
+export function runTrouble(run: NodeRun | undefined): string | null {
+  if (run?.status === 'failed') return run.message || failedWells(run) || 'It failed.';
+  if (run?.failureCount) return failedWells(run);
+  return null;
+}
+
+function failedWells(run: NodeRun): string | null {
+  if (!run.failureCount) return null;
+  const of = run.wells ? ` of ${count(run.wells)}` : '';
+  return `${count(run.failureCount)}${of} ${run.wells === 1 ? 'well' : 'wells'} failed`;
+}
