@@ -2,15 +2,66 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
+import time
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from mudrock_jupyter.pipeline import Node, Pipeline
+from mudrock_jupyter.printing import console, print_frame, print_run
 from mudrock_jupyter.project import Project
 
+if TYPE_CHECKING:
+    import pandas
+
+    from mudrock_jupyter.engine.run import Run
+
 WELLS = 12
+PROJECT = "wells"
+PIPELINE = "first-pipeline.mudrock"
 NOTEBOOK = "01-first-pipeline.ipynb"
+
+
+def run_demo(folder: Path) -> Path:
+    """Make the demo's files in `folder`, run its pipeline and print the result.
+
+    What is there already is kept. Returns the tutorial to open.
+    """
+    out = console()
+    folder = folder.expanduser().resolve()
+    started = time.perf_counter()
+    project = demo_project(folder / "notebooks" / PROJECT)
+    _say(f"{project!r}", started)
+    notebook = copy_notebooks(folder / "notebooks")
+    pipeline = project.pipeline(folder / "notebooks" / PIPELINE)
+    result = build_demo_pipeline(pipeline)
+    started = time.perf_counter()
+    run = pipeline.run()
+    _say(f"Pipeline run: {run.status}", started)
+    print_run(run, {node.id: node.name for node in pipeline.nodes})
+    print_frame(net_pay(run, result), as_json=False, title="Net pay by well")
+    out.print("Made here:")
+    for label, path in (
+        ("wells", project.path),
+        ("pipeline", pipeline.path),
+        ("tutorial", notebook),
+    ):
+        out.print(f"  {label:9} {path}")
+    pipeline.close()
+    return notebook
+
+
+def open_lab(folder: Path, notebook: Path) -> NoReturn:
+    """Replace this process by JupyterLab, opened on the tutorial."""
+    command = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={folder.resolve()}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    console().print("Opening JupyterLab; stop it with Ctrl+C.")
+    sys.stdout.flush()
+    os.execv(sys.executable, [*command, str(notebook)])
 
 
 def demo_project(root: str | Path, wells: int = WELLS) -> Project:
@@ -21,7 +72,7 @@ def demo_project(root: str | Path, wells: int = WELLS) -> Project:
     from mudrock_jupyter.wells.synthetic import synthetic_wells
 
     project = Project(root)
-    present = set(project.wells()["name"]) if (project.path / "project.json").exists() else set()
+    present = set(project.wells()["name"]) if project.exists else set()
     for well in synthetic_wells(wells):
         if well.name not in present:
             project.store.write_logs(well.name, well.logs, source="synthetic")
@@ -60,6 +111,17 @@ def copy_notebooks(folder: Path) -> Path:
         if not target.exists():
             shutil.copyfile(notebook, target)
     return folder / NOTEBOOK
+
+
+def net_pay(run: Run, result: Node) -> pandas.DataFrame:
+    """Sum up the demo's result: net pay by well, depth-weighted."""
+    from mudrock_jupyter.engine.apply import apply
+
+    return apply("wel_net_pay", run[result], phie="PHID_H", swe="SW").to_pandas()
+
+
+def _say(what: str, started: float) -> None:
+    console().print(f"{what} ({time.perf_counter() - started:.1f} s)")
 
 
 def _notebooks() -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
     from mudrock_jupyter.wells.store import WellStore
 
 SUFFIX = ".mudrock"
+WELL_COLUMNS = ["well_id", "name", "sets", "rows", "curves", "top", "base", "depth_unit"]
+CURVE_COLUMNS = [
+    "well_id",
+    "set",
+    "mnemonic",
+    "unit",
+    "description",
+    "source_mnemonic",
+    "source_unit",
+    "count",
+    "top",
+    "base",
+]
 
 
 class Project:
@@ -48,12 +62,17 @@ class Project:
         """The project's folder."""
         return self._root.resolve()
 
-    @property
+    @cached_property
     def store(self) -> WellStore:
         """The wells on disk, as the engine reads them."""
         from mudrock_jupyter.wells.store import WellStore
 
         return WellStore(self._root)
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was written yet."""
+        return (self._root / "project.json").is_file()
 
     @property
     def name(self) -> str:
@@ -77,11 +96,28 @@ class Project:
 
     def wells(self) -> pandas.DataFrame:
         """Return one row for each well, indexed by `well_id`."""
-        return self.store.wells_frame()
+        import pandas as pd
+
+        rows = [
+            {
+                "well_id": well.well_id,
+                "name": well.name,
+                "sets": ", ".join(file.set for file in well.files),
+                "rows": sum(file.rows for file in well.files),
+                "curves": len({curve for file in well.files for curve in file.curves}),
+                "top": min((file.depth_top for file in well.files), default=None),
+                "base": max((file.depth_base for file in well.files), default=None),
+                "depth_unit": well.files[0].depth_unit if well.files else None,
+            }
+            for well in self.store.wells()
+        ]
+        return pd.DataFrame(rows, columns=WELL_COLUMNS).set_index("well_id")
 
     def curves(self, well: str | None = None) -> pandas.DataFrame:
         """Return one row for each curve of one well, or of all of them."""
-        return self.store.curves_frame(well)
+        import pandas as pd
+
+        return pd.DataFrame(self.store.curves(well), columns=CURVE_COLUMNS)
 
     def read(
         self,
@@ -98,8 +134,8 @@ class Project:
         chosen = [curves] if isinstance(curves, str) else curves
         return self.store.read(well, curves=chosen, depth=depth, set=set)
 
-    def tops(self, well: str) -> pyarrow.Table | None:
-        """Return the tops of one well (`TOP`, `DEPTH`), if it has any."""
+    def tops(self, well: str) -> pyarrow.Table:
+        """Return the tops of one well by depth, in columns TOP and DEPTH; no rows if none."""
         return self.store.tops(well)
 
     def pipeline(self, path: str | Path) -> Pipeline:
@@ -130,7 +166,7 @@ class Project:
         )
 
     def _summary(self) -> str:
-        if not (self._root / "project.json").exists():
+        if not self.exists:
             return "empty; import_files() makes it"
         count = len(self.store.wells())
         return f"{count} well" if count == 1 else f"{count} wells"

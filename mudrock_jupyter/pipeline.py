@@ -1,0 +1,285 @@
+"""A pipeline: the shared document, the engine that runs it and the editor that shows it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mudrock_jupyter.documents import graph
+from mudrock_jupyter.problem_list import ProblemList
+from mudrock_jupyter.runs import Runner
+from mudrock_jupyter.spec.errors import InvalidInput, NotFound, did_you_mean
+from mudrock_jupyter.spec.pipeline import NodeSpec, PipelineSpec
+
+if TYPE_CHECKING:
+    from mudrock_jupyter.editor_host import PipelineHost
+    from mudrock_jupyter.engine.run import Run
+    from mudrock_jupyter.operators.declare import Operator
+    from mudrock_jupyter.peers.discovery import Connection
+    from mudrock_jupyter.peers.peer import Peer
+    from mudrock_jupyter.project import Project
+    from mudrock_jupyter.wells.store import WellStore
+    from mudrock_jupyter.widgets.pipeline_widget import PipelineWidget
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of a pipeline, as Python code holds it; the document has its current state."""
+
+    id: str
+    name: str
+    operator_id: str
+    pipeline: Pipeline = field(repr=False, compare=False)
+
+    @property
+    def spec(self) -> NodeSpec:
+        """The node as it is in the document now; raises `NotFound` if it was removed."""
+        return self.pipeline.spec.nodes[self.pipeline.node(self.id).id]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters that were set, as they are now."""
+        return dict(self.spec.parameters)
+
+
+NodeLike = Node | str
+
+
+class Pipeline:
+    """A pipeline that several people edit, and that runs on a project's wells.
+
+    Made by `Project.pipeline`. Every change goes into the shared document at once; in a notebook
+    the pipeline shows itself as the editor.
+    """
+
+    def __init__(self, peer: Peer, project: Project | None) -> None:
+        self.peer = peer
+        self.project = project
+        self.runner = Runner(peer, lambda: self.wells)
+        self._host: PipelineHost | None = None
+        self._widget: PipelineWidget | None = None
+
+    @classmethod
+    def open(cls, path: Path, project: Project | None) -> Pipeline:
+        """Open or create the document at `path`."""
+        from mudrock_jupyter.peers.peer import open_peer
+
+        pipeline = cls(open_peer(path), project)
+        if project is not None and project.exists:
+            pipeline._belong_to(project.id)
+        return pipeline
+
+    @property
+    def connection(self) -> Connection:
+        """Where the document lives, and why."""
+        return self.peer.connection
+
+    @property
+    def path(self) -> Path:
+        """The `.mudrock` file."""
+        return Path(self.connection.path)
+
+    @property
+    def spec(self) -> PipelineSpec:
+        """The pipeline as it is now, as plain types."""
+        return self.peer.spec()
+
+    @property
+    def wells(self) -> WellStore | None:
+        """The wells it runs on, if it belongs to a project."""
+        return self.project.store if self.project is not None and self.project.exists else None
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The nodes, by name."""
+        nodes = sorted(self.spec.nodes.values(), key=lambda node: (node.name, node.id))
+        return [Node(node.id, node.name, node.operator_id, self) for node in nodes]
+
+    def node(self, name_or_id: NodeLike) -> Node:
+        """Return the node of that name or id; raises `NotFound` with the nearest name."""
+        wanted = name_or_id.id if isinstance(name_or_id, Node) else name_or_id
+        found = self.spec.node_named(wanted)
+        if found is None:
+            names = [node.name for node in self.spec.nodes.values()]
+            label = name_or_id.name if isinstance(name_or_id, Node) else name_or_id
+            raise NotFound(f"The pipeline has no node {label!r}.{did_you_mean(label, names)}")
+        return Node(found.id, found.name, found.operator_id, self)
+
+    def add(
+        self,
+        operator_id: str,
+        *inputs: NodeLike,
+        name: str | None = None,
+        at: tuple[float, float] | None = None,
+        **arguments: Any,
+    ) -> Node:
+        """Add a node, connected to `inputs`, and return it.
+
+        Arguments are the operator's parameters; an input's or output's name takes the name of a
+        curve (`phi="PHID"`). With the `name` of a node that exists and runs the same operator,
+        that node is brought to what the call says, so that a cell can run again.
+        Raises `NotFound` for an unknown operator or node, `InvalidInput` for an argument.
+
+        >>> logs = pipe.add("well_logs", curves=["GR"])  # doctest: +SKIP
+        >>> vsh = pipe.add("vsh_linear", logs, gr_clean=20, gr_shale=120)  # doctest: +SKIP
+        """
+        from mudrock_jupyter.operators import registry
+        from mudrock_jupyter.operators.arguments import split_arguments
+
+        operator = registry.get(operator_id)
+        parameters, mapping = split_arguments(operator, arguments)
+        sources = [self.node(node) for node in inputs]
+        _check_inputs(operator, sources)
+        new = graph.NewNode(
+            operator_id=operator.id,
+            node_type=operator.node_type,
+            name=name,
+            parameters=parameters,
+            curve_mapping=mapping,
+            inputs=dict(zip(operator.ports, (node.id for node in sources), strict=False)),
+            position=at,
+        )
+        node_id = self.peer.call(lambda doc: graph.put_node(doc, new))
+        return self.node(node_id)
+
+    def connect(
+        self,
+        source: NodeLike,
+        target: NodeLike,
+        *,
+        source_port: str = "output",
+        target_port: str = "input",
+    ) -> None:
+        """Connect a node's output to another's input.
+
+        Raises `InvalidInput` for a connection that cannot work, and says why.
+        """
+        start, end = self.node(source), self.node(target)
+        self._check_ports(start, end, source_port, target_port)
+        self.peer.call(lambda doc: graph.connect(doc, start.id, end.id, source_port, target_port))
+
+    def remove(self, *nodes: NodeLike) -> None:
+        """Remove nodes with their connections and comments, in one step."""
+        ids = [self.node(node).id for node in nodes]
+        self.peer.call(lambda doc: graph.remove(doc, ids))
+
+    def undo(self) -> bool:
+        """Take back this kernel's last change, never somebody else's; False if there is none."""
+        return self.peer.undo()
+
+    def redo(self) -> bool:
+        """Do again what `undo` took back; False if there is nothing."""
+        return self.peer.redo()
+
+    def validate(self) -> ProblemList:
+        """Return all that is wrong with the pipeline; an empty list if nothing is."""
+        from mudrock_jupyter.engine.validate import validate
+
+        spec = self.spec
+        return ProblemList(validate(spec, self.wells), {n.id: n.name for n in spec.nodes.values()})
+
+    def run(self, to: NodeLike | None = None) -> Run:
+        """Run the pipeline, or only what `to` needs, and return the run with every output.
+
+        Raises `InvalidPipeline` before anything runs if something is wrong with it.
+        Interrupting the cell stops it.
+        """
+        return self.runner.run(self.node(to).id if to is not None else None)
+
+    @property
+    def host(self) -> PipelineHost:
+        """What answers the pipeline's editors."""
+        from mudrock_jupyter.editor_host import PipelineHost
+
+        if self._host is None:
+            self._host = PipelineHost(self)
+        return self._host
+
+    @property
+    def widget(self) -> PipelineWidget:
+        """The editor, as a widget."""
+        from mudrock_jupyter.widgets.pipeline_widget import PipelineWidget
+
+        if self._widget is None:
+            self._widget = PipelineWidget(self.host, self.connection)
+        return self._widget
+
+    def close(self) -> None:
+        """Leave the document; what was saved stays."""
+        self.runner.stop()
+        self.peer.close()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        return self.widget._repr_mimebundle_(**options)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(repr(self))}</pre>"
+
+    def __repr__(self) -> str:
+        spec = self.spec
+        count = len(spec.nodes)
+        nodes = "1 node" if count == 1 else f"{count} nodes"
+        return f"Pipeline({str(self.path)!r}): {nodes}, {self.connection.reason}"
+
+    def _belong_to(self, project_id: str) -> None:
+        if self.spec.project_id != project_id:
+            self.peer.call(lambda doc: graph.set_project(doc, project_id))
+
+    def _check_ports(self, start: Node, end: Node, source_port: str, target_port: str) -> None:
+        from mudrock_jupyter.operators import registry
+
+        spec = self.spec
+        giver, taker = registry.find(start.operator_id), registry.find(end.operator_id)
+        _check_port(start, giver.output_ports if giver else (source_port,), source_port, "output")
+        _check_port(end, taker.ports if taker else (target_port,), target_port, "input")
+        taken = spec.inputs_of(end.id).get(target_port)
+        if taken is not None:
+            by = spec.nodes.get(taken.source_node_id)
+            raise InvalidInput(
+                f"The input {target_port!r} of {end.name!r} is already connected"
+                f"{f' to {by.name!r}' if by else ''}. Remove that connection first."
+            )
+        loop = graph.loop_made_by(_links(spec), start.id, end.id)
+        if loop:
+            names = " -> ".join(spec.nodes[id].name for id in loop)
+            raise InvalidInput(f"Connecting them would make a loop: {names}.")
+
+
+def open_tabs() -> None:
+    """Answer the editors of document tabs in JupyterLab from this kernel."""
+    from mudrock_jupyter.tabs import serve_tabs
+
+    serve_tabs()
+
+
+def _links(spec: PipelineSpec) -> Mapping[str, list[str]]:
+    links: dict[str, list[str]] = {}
+    for edge in spec.edges.values():
+        links.setdefault(edge.source_node_id, []).append(edge.target_node_id)
+    return links
+
+
+def _check_port(node: Node, ports: tuple[str, ...], port: str, kind: str) -> None:
+    if not ports:
+        raise InvalidInput(f"{node.name!r} has no {kind}: {_why_no_port(kind)}")
+    if port not in ports:
+        raise InvalidInput(
+            f"{node.name!r} has no {kind} {port!r}; it has: {', '.join(ports)}."
+            f"{did_you_mean(port, ports)}"
+        )
+
+
+def _why_no_port(kind: str) -> str:
+    return "it ends a pipeline." if kind == "output" else "it begins a pipeline."
+
+
+def _check_inputs(operator: Operator, sources: list[Node]) -> None:
+    if len(sources) > len(operator.ports):
+        takes = f"takes {len(operator.ports)}" if operator.ports else "takes none"
+        raise InvalidInput(f"{operator.id} was given {len(sources)} inputs; it {takes}.")
+    for source in sources:
+        if source.spec.node_type == "output":
+            raise InvalidInput(f"{source.name!r} is an output; nothing can follow it.")

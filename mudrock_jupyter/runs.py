@@ -1,0 +1,162 @@
+"""Running a pipeline from its document: one run at a time, its status where everybody sees it."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+from mudrock_jupyter.documents import graph
+from mudrock_jupyter.spec.errors import InvalidInput, MudrockError
+
+if TYPE_CHECKING:
+    from mudrock_jupyter.engine.run import NodeStatus, Run
+    from mudrock_jupyter.peers.peer import Peer
+    from mudrock_jupyter.wells.store import WellStore
+
+log = logging.getLogger("mudrock_jupyter.runs")
+
+PIPELINE = "pipeline"
+MOST_FAILURES_SHOWN = 20
+STOP_PATIENCE_SECONDS = 10.0
+
+
+@dataclass
+class RunTicket:
+    """A run that was started: its id, and the flag that stops it."""
+
+    run_id: str = field(default_factory=lambda: secrets.token_hex(6))
+    stop: threading.Event = field(default_factory=threading.Event)
+    started: float = field(default_factory=time.perf_counter)
+    started_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+class Runner:
+    """Runs the pipeline of one document; the last run's outputs stay open to inspection."""
+
+    def __init__(self, peer: Peer, wells: Callable[[], WellStore | None]) -> None:
+        self._peer = peer
+        self._wells = wells
+        self._claim = threading.Lock()
+        self._current: RunTicket | None = None
+        self.last: Run | None = None
+
+    def run(self, to: str | None = None) -> Run:
+        """Run the pipeline, or up to one node, and return when it is done.
+
+        Raises `InvalidPipeline` with all of its problems before anything runs. Interrupting the
+        cell stops the run.
+        """
+        return self._execute(self._begin(), to)
+
+    def start(self, to: str | None, finished: Callable[[str, str], None]) -> str:
+        """Start a run in a thread of its own and return its id.
+
+        `finished(run id, status)` is called at the end, also when the pipeline is invalid.
+        """
+        ticket = self._begin()
+
+        def supervise() -> None:
+            status = "failed"
+            try:
+                status = self._execute(ticket, to).status
+            except MudrockError as error:
+                log.info("The run %s did not start: %s", ticket.run_id, type(error).__name__)
+            except BaseException:
+                log.exception("The run %s ended in an internal error", ticket.run_id)
+            finally:
+                finished(ticket.run_id, status)
+
+        threading.Thread(target=supervise, name=f"mudrock-run-{ticket.run_id}", daemon=True).start()
+        return ticket.run_id
+
+    def stop(self) -> None:
+        """Ask the current run to stop, and return at once."""
+        current = self._current
+        if current is not None:
+            current.stop.set()
+
+    def _begin(self) -> RunTicket:
+        with self._claim:
+            if self._current is not None:
+                raise InvalidInput(
+                    "The pipeline is running already. Stop that run, or wait for it."
+                )
+            self._current = RunTicket()
+            return self._current
+
+    def _execute(self, ticket: RunTicket, to: str | None) -> Run:
+        from mudrock_jupyter.engine.compile import compile
+        from mudrock_jupyter.engine.execute import execute
+
+        status, message = "failed", None
+        try:
+            self._announce(ticket, "running", None)
+            plan = compile(self._peer.spec(), self._wells())
+            self._forget_statuses()
+            run = execute(
+                plan, to=to, on_status=lambda node: self._publish(ticket, node), stop=ticket.stop
+            )
+            self.last, status = run, run.status
+            return run
+        except KeyboardInterrupt:
+            status = "stopped"
+            raise
+        except MudrockError as error:
+            message = str(error)
+            raise
+        except BaseException:
+            message = "The run ended in an internal error."
+            raise
+        finally:
+            self._current = None
+            self._announce(ticket, status, message)
+
+    def _announce(self, ticket: RunTicket, status: str, message: str | None) -> None:
+        wall_ms = (time.perf_counter() - ticket.started) * 1000
+        self._write(
+            {
+                PIPELINE: {
+                    "status": status,
+                    "runId": ticket.run_id,
+                    "by": getpass.getuser(),
+                    "startedAt": ticket.started_at,
+                    "wallMs": round(wall_ms, 1),
+                    "message": message,
+                }
+            }
+        )
+
+    def _publish(self, ticket: RunTicket, status: NodeStatus) -> None:
+        failures: list[JsonValue] = [
+            {**failure.to_dict()} for failure in status.failures[:MOST_FAILURES_SHOWN]
+        ]
+        self._write(
+            {
+                status.node: {
+                    "status": status.status,
+                    "rows": status.rows,
+                    "wallMs": round(status.wall_ms, 1),
+                    "cached": status.cached,
+                    "message": status.message,
+                    "failures": failures,
+                    "failureCount": len(status.failures),
+                    "wells": status.wells,
+                    "runId": ticket.run_id,
+                }
+            }
+        )
+
+    def _forget_statuses(self) -> None:
+        self._peer.call(graph.clear_run)
+
+    def _write(self, entries: dict[str, JsonValue]) -> None:
+        self._peer.call(lambda doc: graph.set_run_status(doc, entries))
