@@ -22,6 +22,9 @@ modules := js/node_modules/.package-lock.json
 scripts := mudrock_jupyter/static/widget.js mudrock_jupyter/labextension/package.json
 sources := $(shell find js/src -type f) $(wildcard js/*.json js/*.ts js/*.js)
 
+labextension := share/jupyter/labextensions/mudrock-jupyter
+linked := .venv/linked.stamp
+
 say = @echo "==> $(1)"
 
 .PHONY: help demo test lint test-js test-python browser build clean
@@ -29,7 +32,7 @@ say = @echo "==> $(1)"
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(runtime) $(scripts) ## Set up, make the demo project, run it, open JupyterLab (ARGS=--no-lab: do not)
+demo: $(linked) ## Set up, make the demo project, run it, open JupyterLab (ARGS=--no-lab: do not)
 	$(call say,Running the demo)
 	@mudrock demo $(ARGS)
 
@@ -46,14 +49,14 @@ test-js: $(runtime) $(modules) ## Check the TypeScript and run its tests
 	$(call say,Testing the TypeScript (vitest))
 	@npm --prefix js run --silent test
 
-test-python: $(development) $(scripts) browser ## Run the Python, server and browser tests (ARGS for pytest)
+test-python: $(development) $(linked) browser ## Run the Python, server and browser tests (ARGS for pytest)
 	$(call say,Testing the Python, the server and the browser (pytest))
 	@pytest $(ARGS)
 
 browser: $(development) ## Find or install the Chromium of the browser tests
 	@make/find-chromium.sh
 
-build: $(development) $(scripts) ## Build the wheel and the sdist into dist/
+build: $(development) $(linked) ## Build the wheel and the sdist into dist/
 	$(call say,Building the wheel and the sdist)
 	@rm -rf dist
 	@python -m build --no-isolation .
@@ -92,3 +95,10 @@ $(scripts) &: $(runtime) $(modules) $(sources)
 	$(call say,Building the editor)
 	@npm --prefix js run --silent build
 	@touch $(scripts)
+
+# JupyterLab shows what was built last, not the copy that pip made.
+$(linked): $(runtime) $(scripts)
+	@rm -rf .venv/$(labextension)
+	@mkdir -p .venv/$(dir $(labextension))
+	@ln -s $(CURDIR)/mudrock_jupyter/labextension .venv/$(labextension)
+	@touch $@
