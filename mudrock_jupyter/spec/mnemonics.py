@@ -16,6 +16,8 @@ from importlib.resources import files
 
 from mudrock_jupyter.spec import units
 
+INDEX = "DEPTH"
+
 
 @dataclass(frozen=True)
 class Mnemonic:
@@ -88,19 +90,20 @@ def resolve(name: str, available: Sequence[str]) -> str | None:
 def rename(curves: Iterable[tuple[str, str]]) -> list[str]:
     """Return the name under which each `(mnemonic, unit)` of a file is stored.
 
-    Of several curves that go by one canonical name the preferred one gets it, the others keep
-    their own. A curve in a unit of another kind is another measurement (`NEUT` in counts is no
-    neutron porosity) and keeps its name. Names that occur twice get `_2`, `_3`, ...
+    The first is the index and becomes `DEPTH`. Of several curves that go by one canonical name
+    the preferred one gets it, the others keep their own. A curve in a unit of another kind is
+    another measurement (`NEUT` in counts is no neutron porosity) and keeps its name. Names that
+    occur twice get `_2`, `_3`, ...
 
     >>> rename([("DEPT", "M"), ("ILD", "OHMM"), ("LLD", "OHMM"), ("NEUT", "CPS"), ("sp", "MV")])
     ['DEPTH', 'RT', 'LLD', 'NEUT', 'SP']
     """
     own = [(mnemonic.strip().upper(), unit) for mnemonic, unit in curves]
-    names = [name for name, _ in own]
+    names = [INDEX, *(name for name, _ in own[1:])]
     for entry in table().values():
         if entry.name in names:
             continue
-        claims = [name for name, unit in own if _stands_for(name, unit, entry)]
+        claims = [name for name, unit in own[1:] if _stands_for(name, unit, entry)]
         if claims:
             names[names.index(min(claims, key=entry.aliases.index))] = entry.name
     return _distinct(names)

@@ -80,7 +80,8 @@ def slug(name: str) -> str:
     >>> slug("15/9-19 A"), slug("Ærfugl Sør"), slug("../../etc")
     ('15-9-19-a', 'aerfugl-sor', 'etc')
     """
-    plain = unicodedata.normalize("NFKD", name.translate(_LETTERS)).encode("ascii", "ignore").decode()
+    decomposed = unicodedata.normalize("NFKD", name.translate(_LETTERS))
+    plain = decomposed.encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:_SLUG_LENGTH].strip("-") or "well"
 
 

@@ -78,7 +78,8 @@ def curve_field(
 
 def field_text(curve: pa.Field, key: str) -> str:
     """Return one entry of a field's metadata (`unit`, `description`, ...), empty if missing."""
-    return (curve.metadata or {}).get(key.encode(), b"").decode("utf-8", "replace")
+    text: bytes = (curve.metadata or {}).get(key.encode(), b"")
+    return text.decode("utf-8", "replace")
 
 
 def origin(

@@ -15,7 +15,6 @@ from mudrock_jupyter.wells.catalogue import DEFAULT_SET, Catalogue, Well, curve_
 from mudrock_jupyter.wells.layout import (
     Layout,
     ProjectInfo,
-    distinct,
     local_root,
     new_project,
     read_project,
@@ -193,11 +192,10 @@ class WellStore:
 
         return read_tops(self.layout.tops(self.well(well).well_id))
 
-    def free_set(self, well_id: str, name: str) -> str:
-        """Return a name for a new set of a well that overwrites none."""
-        taken = {path.stem.removeprefix("logs_")
-                 for path in (self.layout.wells / well_id).glob("logs_*.parquet")}
-        return distinct(set_slug(name), taken, "_")
+    def sets(self, well_id: str) -> list[str]:
+        """Return the names of the sets a well has; none for a well that is not there."""
+        paths = (self.layout.wells / well_id).glob("logs_*.parquet")
+        return sorted(path.stem.removeprefix("logs_") for path in paths)
 
     def _reader(self) -> Query:
         from mudrock_jupyter.wells.query import Query
