@@ -92,7 +92,7 @@ class Environment:
     folder: Path
 
     def run(self, *arguments: str) -> str:
-        """Run `python -m <arguments>` and return all it prints."""
+        """Run `python <arguments>` and return all it prints."""
         variables = {
             "PATH": str(self.folder / "bin"),
             "HOME": str(self.folder / "home"),
@@ -100,7 +100,7 @@ class Environment:
             "JUPYTER_DATA_DIR": str(self.folder / "home/data"),
         }
         result = subprocess.run(
-            [str(self.folder / "bin/python"), "-m", *arguments],
+            [str(self.folder / "bin/python"), *arguments],
             env=variables,
             cwd=self.folder,
             stdout=subprocess.PIPE,
@@ -140,15 +140,15 @@ def environment(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Enviro
 def test_install_list_and_uninstall(environment: Environment, wheel: Path) -> None:
     before = environment.traces()
 
-    environment.run("pip", "install", "--no-deps", "--ignore-installed", "--no-index", str(wheel))
-    server = environment.run("jupyter", "server", "extension", "list")
-    assert "mudrock_jupyter enabled" in server
-    assert "mudrock_jupyter 0.1.0 OK" in _plain(server)
-    lab = _plain(environment.run("jupyter", "labextension", "list"))
-    assert "mudrock-jupyter v0.1.0 enabled OK" in lab
-    assert environment.run("mudrock_jupyter.cli", "operators").strip()
+    environment.run("-m", "pip", "install", "--no-deps", "--no-index", str(wheel))
+    server = _plain(environment.run("-m", "jupyter_server", "extension", "list"))
+    assert re.search(r"mudrock_jupyter .*enabled", server)
+    assert re.search(r"mudrock_jupyter \S* *OK", server), server
+    lab = _plain(environment.run("-m", "jupyterlab.labextensions", "list"))
+    assert re.search(r"mudrock-jupyter v\S+ enabled +OK", lab), lab
+    assert environment.run("bin/mudrock", "operators").strip()
 
-    environment.run("pip", "uninstall", "--yes", "mudrock-jupyter")
+    environment.run("-m", "pip", "uninstall", "--yes", "mudrock-jupyter")
     assert environment.traces() == before
 
 
