@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,6 +125,7 @@ class Pipeline:
         >>> logs = pipe.add("well_logs", curves=["GR"])  # doctest: +SKIP
         >>> vsh = pipe.add("vsh_linear", logs, gr_clean=20, gr_shale=120)  # doctest: +SKIP
         """
+        from mudrock_jupyter.documents.upsert import put_node
         from mudrock_jupyter.operators import registry
         from mudrock_jupyter.operators.arguments import split_arguments
 
@@ -133,16 +133,18 @@ class Pipeline:
         parameters, mapping = split_arguments(operator, arguments)
         sources = [self.node(node) for node in inputs]
         _check_inputs(operator, sources)
-        new = graph.NewNode(
-            operator_id=operator.id,
-            node_type=operator.node_type,
-            name=name,
-            parameters=parameters,
-            curve_mapping=mapping,
-            inputs=dict(zip(operator.ports, (node.id for node in sources), strict=False)),
-            position=at,
+        node_id = self.peer.call(
+            lambda doc: put_node(
+                doc,
+                operator.id,
+                name=name,
+                node_type=operator.node_type,
+                parameters=parameters,
+                curve_mapping=mapping,
+                inputs=dict(zip(operator.ports, (node.id for node in sources), strict=False)),
+                position=at,
+            )
         )
-        node_id = self.peer.call(lambda doc: graph.put_node(doc, new))
         return self.node(node_id)
 
     def connect(
@@ -159,7 +161,11 @@ class Pipeline:
         """
         start, end = self.node(source), self.node(target)
         self._check_ports(start, end, source_port, target_port)
-        self.peer.call(lambda doc: graph.connect(doc, start.id, end.id, source_port, target_port))
+        self.peer.call(
+            lambda doc: graph.connect(
+                doc, start.id, end.id, source_port=source_port, target_port=target_port
+            )
+        )
 
     def remove(self, *nodes: NodeLike) -> None:
         """Remove nodes with their connections and comments, in one step."""
@@ -226,7 +232,7 @@ class Pipeline:
 
     def _belong_to(self, project_id: str) -> None:
         if self.spec.project_id != project_id:
-            self.peer.call(lambda doc: graph.set_project(doc, project_id))
+            self.peer.call(lambda doc: graph.set_details(doc, project_id=project_id))
 
     def _check_ports(self, start: Node, end: Node, source_port: str, target_port: str) -> None:
         from mudrock_jupyter.operators import registry
@@ -242,10 +248,6 @@ class Pipeline:
                 f"The input {target_port!r} of {end.name!r} is already connected"
                 f"{f' to {by.name!r}' if by else ''}. Remove that connection first."
             )
-        loop = graph.loop_made_by(_links(spec), start.id, end.id)
-        if loop:
-            names = " -> ".join(spec.nodes[id].name for id in loop)
-            raise InvalidInput(f"Connecting them would make a loop: {names}.")
 
 
 def open_tabs() -> None:
@@ -253,13 +255,6 @@ def open_tabs() -> None:
     from mudrock_jupyter.tabs import serve_tabs
 
     serve_tabs()
-
-
-def _links(spec: PipelineSpec) -> Mapping[str, list[str]]:
-    links: dict[str, list[str]] = {}
-    for edge in spec.edges.values():
-        links.setdefault(edge.source_node_id, []).append(edge.target_node_id)
-    return links
 
 
 def _check_port(node: Node, ports: tuple[str, ...], port: str, kind: str) -> None:

@@ -123,16 +123,15 @@ class Runner:
     def _announce(self, ticket: RunTicket, status: str, message: str | None) -> None:
         wall_ms = (time.perf_counter() - ticket.started) * 1000
         self._write(
+            PIPELINE,
             {
-                PIPELINE: {
-                    "status": status,
-                    "runId": ticket.run_id,
-                    "by": getpass.getuser(),
-                    "startedAt": ticket.started_at,
-                    "wallMs": round(wall_ms, 1),
-                    "message": message,
-                }
-            }
+                "status": status,
+                "runId": ticket.run_id,
+                "by": getpass.getuser(),
+                "startedAt": ticket.started_at,
+                "wallMs": round(wall_ms, 1),
+                "message": message,
+            },
         )
 
     def _publish(self, ticket: RunTicket, status: NodeStatus) -> None:
@@ -140,23 +139,22 @@ class Runner:
             {**failure.to_dict()} for failure in status.failures[:MOST_FAILURES_SHOWN]
         ]
         self._write(
+            status.node,
             {
-                status.node: {
-                    "status": status.status,
-                    "rows": status.rows,
-                    "wallMs": round(status.wall_ms, 1),
-                    "cached": status.cached,
-                    "message": status.message,
-                    "failures": failures,
-                    "failureCount": len(status.failures),
-                    "wells": status.wells,
-                    "runId": ticket.run_id,
-                }
-            }
+                "status": status.status,
+                "rows": status.rows,
+                "wallMs": round(status.wall_ms, 1),
+                "cached": status.cached,
+                "message": status.message,
+                "failures": failures,
+                "failureCount": len(status.failures),
+                "wells": status.wells,
+                "runId": ticket.run_id,
+            },
         )
 
     def _forget_statuses(self) -> None:
         self._peer.call(graph.clear_run)
 
-    def _write(self, entries: dict[str, JsonValue]) -> None:
-        self._peer.call(lambda doc: graph.set_run_status(doc, entries))
+    def _write(self, key: str, status: dict[str, JsonValue]) -> None:
+        self._peer.call(lambda doc: graph.set_run_status(doc, key, status))
