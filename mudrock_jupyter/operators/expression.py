@@ -8,6 +8,7 @@ unary minus are missing there.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
@@ -163,6 +164,24 @@ def finite(value: Expr) -> Expr:
     """The value; null where it is not a number or infinite (x / 0, the power of a negative)."""
     # NaN is greater than every number in DataFusion, so one comparison catches both.
     return where(abs(value) <= LARGEST, value)
+
+
+def elementwise(kernel: Callable[..., object], *values: Expr) -> Expr:
+    """Apply a numpy function to float64 arrays of the values, NaN for missing, sample by sample.
+
+    For what has no closed form: it runs inside the plan, a batch of rows at a time. The result's
+    NaN are missing again.
+    """
+    import pyarrow as pa
+    from datafusion import udf
+
+    def batch(*arrays: pa.Array) -> pa.Array:
+        filled = [array.cast(pa.float64()).to_numpy(zero_copy_only=False) for array in arrays]
+        return pa.array(kernel(*filled), type=pa.float64(), from_pandas=True)
+
+    types = [pa.float64()] * len(values)
+    function = udf(batch, types, pa.float64(), "immutable", kernel.__name__.lstrip("_"))
+    return Expr(function(*(value.raw for value in values)))
 
 
 def square_root(value: Expr) -> Expr:
