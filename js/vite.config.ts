@@ -54,9 +54,8 @@ export default defineConfig(({ mode }) => {
       outDir: target.outDir,
       emptyOutDir: true,
       target: 'es2022',
-      minify: mode === 'widget',
       lib: { entry: target.entry, formats: ['es'], fileName: () => target.fileName },
-      rolldownOptions: { external: target.external, output: { codeSplitting: false } },
+      rolldownOptions: { external: target.external, output: { codeSplitting: false, minify: mode === 'widget' } },
     },
     test: { include: ['tests/**/*.test.ts'], environment: 'node' },
   };

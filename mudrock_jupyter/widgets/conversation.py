@@ -77,7 +77,7 @@ class Conversation:
             self._send({"ping": True}, [])
 
     def _synchronise(self, frames: list[bytes]) -> None:
-        """Answer the frames; always with a message, since the page waits for it before it asks on."""
+        """Answer the frames, always with a message: the page waits for it before it asks again."""
         if self._document is None:
             self._send({"y": True, "error": "This document is shared through its server."}, [])
             return
@@ -153,7 +153,7 @@ def explain(error: Exception, method: str) -> JsonObject:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         return {
-            "message": f"{method}: {place} is not as it should be: {first['msg']}",
+            "message": f"{method}: {place} is wrong: {first['msg']}",
             "advice": "",
         }
     log.error("The editor's request %r failed", method, exc_info=error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from pycrdt import (
     Doc,
@@ -16,15 +15,13 @@ from pycrdt import (
     handle_sync_message,
 )
 
-
-class Runner(Protocol):
-    """Calls a function where the document may be touched: its own thread, or under its lock."""
-
-    def __call__(self, function: Callable[[], list[bytes]], /) -> list[bytes]: ...
+Work = Callable[[], list[bytes]]
+Runner = Callable[[Work], list[bytes]]
+"""Calls a function where the document may be touched: in its own thread, or under its lock."""
 
 
-def _at_once(function: Callable[[], list[bytes]]) -> list[bytes]:
-    return function()
+def _at_once(work: Work) -> list[bytes]:
+    return work()
 
 
 class DocumentSync:

@@ -58,7 +58,7 @@ class PipelineWidget(anywidget.AnyWidget):
         super().close()
 
     def _repr_mimebundle_(
-        self, **kwargs: object
+        self, **kwargs: dict[str, object]
     ) -> tuple[dict[str, object], dict[str, object]] | None:
         """Represent it as a reference to the live widget, and one line for where there is none."""
         shown = super()._repr_mimebundle_(**kwargs)

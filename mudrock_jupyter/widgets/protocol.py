@@ -38,7 +38,7 @@ class EditorHost(Protocol):
     """
 
     def hello(self) -> JsonObject:
-        """Return `version`, `connection`, `project`, `wells` and `curves` as the editor has them."""
+        """Return `version`, `connection`, `project`, `wells` and `curves` for the editor."""
 
     def catalogue(self) -> list[JsonObject]:
         """Return the card of each operator."""
@@ -65,7 +65,7 @@ class EditorHost(Protocol):
         """Return a new sync for one editor where the document is a file; `None` for a room."""
 
     def subscribe(self, listener: EventListener) -> Callable[[], None]:
-        """Call `listener` for each event, from any thread, until the returned function is called."""
+        """Call `listener` for each event, in any thread; the returned function ends that."""
 
 
 class _Params(BaseModel):

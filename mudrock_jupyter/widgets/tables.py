@@ -134,7 +134,7 @@ def to_ipc(page: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, page.schema) as stream:
         stream.write_table(page)
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
 def _keep(items: OrderedDict[Key, Value], most: int) -> None:
@@ -148,7 +148,8 @@ def _one(chunks: pa.ChunkedArray) -> pa.Array:
 
 
 def _metadata(field: pa.Field, key: bytes) -> str:
-    return (field.metadata or {}).get(key, b"").decode("utf-8", "replace")
+    text: bytes = (field.metadata or {}).get(key, b"")
+    return text.decode("utf-8", "replace")
 
 
 def _portable(type_: pa.DataType) -> pa.DataType:
