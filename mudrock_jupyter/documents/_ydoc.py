@@ -16,7 +16,7 @@ from jupyter_ydoc.ybasedoc import YBaseDoc
 from pycrdt import Awareness, Doc
 
 from mudrock_jupyter.documents.merging import merge
-from mudrock_jupyter.documents.reading import complete, is_blank, read
+from mudrock_jupyter.documents.reading import complete, is_blank, read_roots
 from mudrock_jupyter.documents.roots import UNDOABLE, saved_roots
 from mudrock_jupyter.spec import text
 from mudrock_jupyter.spec.errors import InvalidDocument
@@ -25,7 +25,7 @@ from mudrock_jupyter.spec.text import Tree
 UNPARSED, ERROR = "unparsed", "error"
 
 
-class YPipeline(YBaseDoc):  # type: ignore[misc]
+class YPipeline(YBaseDoc):
     """A pipeline document, as rooms and file peers load and save it.
 
     `set` takes over what changed on disk since the last load or save, and keeps what changed
@@ -41,7 +41,7 @@ class YPipeline(YBaseDoc):  # type: ignore[misc]
         self._last_read: Tree | None = None
         for name in UNDOABLE:
             self.undo_manager.expand_scope(self._roots[name])
-        self._first_content = self._ydoc.observe(self._guess_on_disk)
+        self._first_content = self._roots["pipeline"].observe(self._guess_on_disk)
 
     @property
     def version(self) -> str:
@@ -57,7 +57,7 @@ class YPipeline(YBaseDoc):  # type: ignore[misc]
     @property
     def dirty(self) -> bool | None:
         """Whether there are changes that are not on disk."""
-        return self._ystate.get("dirty")  # type: ignore[no-any-return]
+        return self._ystate.get("dirty")
 
     @dirty.setter
     def dirty(self, value: bool) -> None:
@@ -72,7 +72,7 @@ class YPipeline(YBaseDoc):  # type: ignore[misc]
         unparsed = self._ystate.get(UNPARSED)
         if isinstance(unparsed, str):
             return unparsed
-        self._last_read = read(self._ydoc)
+        self._last_read = read_roots(self._roots)
         if self._on_disk_is_guess and self._is_alone():
             # A room compares its store with the file before anybody joins.
             self._on_disk = self._last_read
@@ -81,7 +81,7 @@ class YPipeline(YBaseDoc):  # type: ignore[misc]
     def set(self, value: str) -> None:
         """Take over a text from disk, in one transaction; never raises."""
         with self._ydoc.transaction():
-            blank = is_blank(self._ydoc)
+            blank = is_blank(self._roots)
             if not value.strip() and not blank:
                 return  # somebody emptied the file: the pipeline is safer here than there
             try:
@@ -124,8 +124,8 @@ class YPipeline(YBaseDoc):  # type: ignore[misc]
         # jupyter_server_ydoc loads the file into another document and copies the update, so the
         # room's own document learns what is on disk only from the first content it receives:
         # https://github.com/jupyterlab/jupyter-collaboration (rooms.py, deterministic source)
-        if self._on_disk is None and not is_blank(self._ydoc):
-            self._on_disk, self._on_disk_is_guess = read(self._ydoc), True
+        if self._on_disk is None and not is_blank(self._roots):
+            self._on_disk, self._on_disk_is_guess = read_roots(self._roots), True
 
     def _is_alone(self) -> bool:
         if self.awareness is None:

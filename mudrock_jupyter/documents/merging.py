@@ -1,4 +1,4 @@
-"""Bringing a Y document to a new content with the fewest changes, and three-way where it matters."""
+"""Bringing a Y document to a new content with the fewest changes, three-way if there is a base."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from mudrock_jupyter.documents.reading import fields, plain, same, take_apart
 from mudrock_jupyter.documents.roots import SHAPES, Shape, YMap, saved_roots
 from mudrock_jupyter.spec.text import Tree
 
-# Beyond this, pycrdt writes integers as BigInt, which JavaScript cannot mix with numbers.
-_LARGEST_SMALL_INTEGER = 2**31 - 1
 _MISSING = object()
 
 
@@ -25,12 +23,12 @@ def merge(doc: Doc[Any], new: Tree, base: Tree | None = None) -> None:
     bases = take_apart(base) if base is not None else None
     with doc.transaction():
         for name, ymap in saved_roots(doc).items():
-            merge_map(ymap, contents[name], bases and bases[name], SHAPES[name])
+            merge_map(ymap, contents[name], bases[name] if bases else None, SHAPES[name])
 
 
 def merge_map(ymap: YMap, new: Tree, base: Tree | None, shape: Shape) -> None:
     """Apply to one map what changed from `base` to `new`."""
-    keys = set(new) | (set(ymap) if base is None else set(base))
+    keys = set(new) | (set(ymap.keys()) if base is None else set(base))
     for key in sorted(keys):
         if base is not None and key in base and key in new and same(base[key], new[key]):
             continue
@@ -44,16 +42,6 @@ def to_y(value: JsonValue, shape: Shape | None = None) -> object:
     """Return what to write into a Y map for a JSON value; objects with a shape become maps."""
     if shape is not None and isinstance(value, dict):
         return Map({key: to_y(value[key], shape.under(key)) for key in sorted(value)})
-    if isinstance(value, dict):
-        return {key: to_y(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [to_y(item) for item in value]
-    if (
-        isinstance(value, int)
-        and not isinstance(value, bool)
-        and abs(value) > _LARGEST_SMALL_INTEGER
-    ):
-        return float(value)
     return value
 
 

@@ -36,7 +36,7 @@ def plain(value: object, depth: int = 0) -> JsonValue:
         case Text():
             return str(value)
         case Map():
-            return {key: plain(value[key], depth + 1) for key in value}
+            return {key: plain(value[key], depth + 1) for key in value.keys()}  # noqa: SIM118
         case dict():
             return {str(key): plain(item, depth + 1) for key, item in value.items()}
         case Array() | list() | tuple():
@@ -58,7 +58,12 @@ def fields(value: object) -> Tree:
 def read(doc: Doc[Any]) -> Tree:
     """Return the whole document as a file holds it; the run status is not part of it."""
     with doc.transaction():
-        return assemble({name: _content(ymap) for name, ymap in saved_roots(doc).items()})
+        return read_roots(saved_roots(doc))
+
+
+def read_roots(roots: Mapping[str, YMap]) -> Tree:
+    """`read` for roots at hand; in an observer's callback no root can be looked up."""
+    return assemble({name: _content(ymap) for name, ymap in roots.items()})
 
 
 def read_run(doc: Doc[Any]) -> Tree:
@@ -67,11 +72,9 @@ def read_run(doc: Doc[Any]) -> Tree:
         return _content(root(doc, RUN))
 
 
-def is_blank(doc: Doc[Any]) -> bool:
-    """Tell whether nobody has put a pipeline into this document yet."""
-    with doc.transaction():
-        roots = saved_roots(doc)
-        return not (roots["nodes"] or roots["edges"] or roots["pipeline"].get("id"))
+def is_blank(roots: Mapping[str, YMap]) -> bool:
+    """Tell whether nobody has put a pipeline into these roots yet."""
+    return not (len(roots["nodes"]) or len(roots["edges"]) or roots["pipeline"].get("id"))
 
 
 def assemble(contents: Mapping[str, Tree]) -> Tree:
@@ -140,7 +143,7 @@ def _complete_each(section: JsonValue, defaults: Tree) -> Tree:
 
 
 def _content(ymap: YMap) -> Tree:
-    return {key: plain(ymap[key], 2) for key in ymap}
+    return {key: plain(ymap[key], 2) for key in ymap.keys()}  # noqa: SIM118
 
 
 def _number(value: float) -> int | float | None:

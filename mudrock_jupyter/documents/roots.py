@@ -44,7 +44,8 @@ RUN = "run"
 
 def root(doc: Doc[Any], name: str) -> YMap:
     """Return the root map `name` of `doc`, made if it is not there yet."""
-    return doc.get(name, type=Map)
+    found: YMap = doc.get(name, type=Map)
+    return found
 
 
 def saved_roots(doc: Doc[Any]) -> dict[str, YMap]:
