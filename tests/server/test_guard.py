@@ -154,6 +154,7 @@ async def test_nobody_joins_without_a_login(server: JupyterServer, document: str
     room, session = await session_of(server, document)
     assert (await put_session(server, document, headers={})).status_code == 403
     assert await status_of(room_url(server, room, session)) == 403
+    assert f"Creating FileLoader for: {document}" not in server.log, "a stranger made a room"
 
 
 async def test_other_sites_cannot_join_with_a_cookie(server: JupyterServer, document: str) -> None:
