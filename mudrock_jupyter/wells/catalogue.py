@@ -47,10 +47,13 @@ class Catalogue:
 
     def wells(self) -> list[Well]:
         """Return the wells in the order of their ids."""
+        return [self._well(self._layout.wells / well_id) for well_id in self.well_ids()]
+
+    def well_ids(self) -> list[str]:
+        """Return the ids of the wells, in order, without opening their files."""
         if not self._layout.wells.is_dir():
             return []
-        folders = sorted(path for path in self._layout.wells.iterdir() if path.is_dir())
-        return [self._well(folder) for folder in folders]
+        return sorted(path.name for path in self._layout.wells.iterdir() if path.is_dir())
 
     def well(self, key: str) -> Well:
         """Find a well by its id or name; raises `NotFound` with the nearest one."""

@@ -86,6 +86,10 @@ class WellStore:
         """Return the wells in the order of their ids."""
         return self._catalogue.wells()
 
+    def well_ids(self) -> list[str]:
+        """Return the ids of the wells, in order, without opening their files."""
+        return self._catalogue.well_ids()
+
     def well(self, well: str) -> Well:
         """Find a well by id or name; raises `NotFound` with the nearest one."""
         return self._catalogue.well(well)
