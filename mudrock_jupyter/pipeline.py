@@ -167,6 +167,21 @@ class Pipeline:
             )
         )
 
+    def disconnect(self, source: NodeLike, target: NodeLike) -> None:
+        """Remove the connections from one node to another.
+
+        Raises `NotFound` if there is none.
+        """
+        start, end = self.node(source), self.node(target)
+        edges = [
+            edge.id
+            for edge in self.spec.edges.values()
+            if (edge.source_node_id, edge.target_node_id) == (start.id, end.id)
+        ]
+        if not edges:
+            raise NotFound(f"{start.name!r} is not connected to {end.name!r}.")
+        self.peer.call(lambda doc: graph.remove(doc, [], edges))
+
     def remove(self, *nodes: NodeLike) -> None:
         """Remove nodes with their connections and comments, in one step."""
         ids = [self.node(node).id for node in nodes]
