@@ -1,0 +1,66 @@
+"""An editor host over plain tables: the real protocol and tables, without an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+from pycrdt import Doc
+
+from mudrock_jupyter.spec.errors import InvalidPipeline, NotFound
+from mudrock_jupyter.spec.problems import Problem
+from mudrock_jupyter.widgets.document_sync import DocumentSync
+from mudrock_jupyter.widgets.protocol import Checked, EventListener, JsonObject
+
+LOGS = pa.schema(
+    [
+        pa.field("DEPTH", pa.float64(), metadata={"unit": "m"}),
+        pa.field("GR", pa.float64(), metadata={"unit": "gAPI", "description": "Gamma ray"}),
+        pa.field("WELL", pa.string_view()),
+    ]
+)
+
+
+class TableHost:
+    """Serves one table as the output of the node `logs`."""
+
+    def __init__(self, doc: Doc | None = None) -> None:
+        self.doc = doc
+        self.table = pa.table(
+            {"DEPTH": [1.0, 2.0, 3.0], "GR": [80.0, None, 20.0], "WELL": ["A", "A", "B"]},
+            schema=LOGS,
+        )
+        self.listeners: list[EventListener] = []
+        self.stopped = False
+
+    def hello(self) -> JsonObject:
+        return {"version": "1"}
+
+    def catalogue(self) -> list[JsonObject]:
+        return [{"id": "vsh_linear"}]
+
+    def check(self) -> Checked:
+        return Checked([Problem("missing_curve", "GR is missing.", node="n")], {"logs": LOGS})
+
+    def run(self, to: str | None) -> str:
+        if to == "broken":
+            problem = Problem("cycle", "A cycle.", "Remove an edge.")
+            raise InvalidPipeline("The pipeline has a cycle.", [problem])
+        return "r1"
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def output(self, node: str) -> pa.Table:
+        if node == "explodes":
+            raise ZeroDivisionError("a bug")
+        if node != "logs":
+            raise NotFound(f"The node {node!r} has not run.")
+        return self.table
+
+    def document_sync(self) -> DocumentSync | None:
+        return None if self.doc is None else DocumentSync(self.doc)
+
+    def subscribe(self, listener: EventListener) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
