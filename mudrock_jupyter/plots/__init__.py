@@ -1,0 +1,1 @@
+"""How curves look: log plots and crossplots, as plotly figures."""
