@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from mudrock_jupyter.spec.errors import NotFound, did_you_mean
-from mudrock_jupyter.wells.layout import Layout
+from mudrock_jupyter.wells.layout import Layout, is_well_id
 from mudrock_jupyter.wells.log_file import COMPUTED, LogFile, field_text, read_log_file
 
 DEFAULT_SET = "composite"
@@ -57,9 +57,8 @@ class Catalogue:
 
     def well(self, key: str) -> Well:
         """Find a well by its id or name; raises `NotFound` with the nearest one."""
-        folder = self._layout.wells / key
-        if folder.parent == self._layout.wells and folder.is_dir() and key not in {"", ".", ".."}:
-            return self._well(folder)
+        if is_well_id(key) and (self._layout.wells / key).is_dir():
+            return self._well(self._layout.wells / key)
         wells = self.wells()
         for matches in (
             [well for well in wells if well.name == key],

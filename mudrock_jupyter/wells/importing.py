@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import logging
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import TYPE_CHECKING
 from mudrock_jupyter.spec.errors import InvalidInput, MudrockError, NotSupported
 from mudrock_jupyter.wells.catalogue import DEFAULT_SET, Well
 from mudrock_jupyter.wells.layout import distinct, set_slug, slug
-from mudrock_jupyter.wells.log_file import DEPTH, field_text, origin
+from mudrock_jupyter.wells.log_file import COMPUTED, DEPTH, field_text, origin
 from mudrock_jupyter.wells.reading import Findings, Reading, quote
 from mudrock_jupyter.wells.report import FileReport, ImportReport
 
 if TYPE_CHECKING:
     from mudrock_jupyter.wells.store import WellStore
+
+log = logging.getLogger("mudrock_jupyter.wells")
 
 _OTHER_FORMATS = {".dlis": "DLIS", ".lis": "LIS", ".tif": "TIFF", ".csv": "CSV", ".xlsx": "Excel",
                   ".zip": "ZIP", ".las.gz": "compressed"}
@@ -35,10 +38,17 @@ def import_files(
 
 def _expand(pattern: str | Path) -> list[Path]:
     path = Path(pattern).expanduser()
-    if path.exists() or not glob.has_magic(str(path)):
+    if not glob.has_magic(str(path)) or _exists(path):
         return [path]
     matches = sorted(glob.glob(str(path), recursive=True))
     return [Path(match) for match in matches if Path(match).is_file()] or [path]
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long, a folder that may not be entered
+        return False
 
 
 def _import_file(store: WellStore, path: Path, set_name: str | None) -> FileReport:
@@ -46,9 +56,13 @@ def _import_file(store: WellStore, path: Path, set_name: str | None) -> FileRepo
     try:
         return _imported(store, path, set_name, findings)
     except MudrockError as error:
-        return FileReport(str(path), "failed", messages=(error.message, *findings.messages))
+        return FileReport(str(path), "failed", messages=(error.message, *findings.warnings))
     except OSError as error:
         return FileReport(str(path), "failed", messages=(f"{error.strerror or error}.",))
+    except Exception as error:  # a defect of ours must not stop the other files
+        log.exception("importing a file failed")
+        what = f"The importer failed ({type(error).__name__}: {error}). Please report this."
+        return FileReport(str(path), "failed", messages=(what,))
 
 
 def _imported(
@@ -62,16 +76,25 @@ def _imported(
     readings = _read(content, path, store.info.null_values, findings)
     if not readings:
         raise InvalidInput("The file has no rows.")
-    written = [_write(store, reading, path, sha256, set_name, findings) for reading in readings]
+    written: list[_Written] = []
+    try:
+        for reading in readings:
+            written.append(_write(store, reading, path, sha256, set_name, findings))
+    except BaseException:  # all of the wells in a file, or none
+        for well, name in written:
+            store.layout.logs(well.well_id, name).unlink()
+        raise
     return _report(path, written, findings)
 
 
 def _bytes(path: Path) -> bytes:
     if path.is_dir():
         raise InvalidInput(f"This is a folder. Name the files in it: {path}/*.las")
-    if not path.exists():
+    if not _exists(path):
         what = "No file matches." if glob.has_magic(str(path)) else "There is no such file."
         raise InvalidInput(what)
+    if not path.is_file():
+        raise InvalidInput("This is not a regular file.")
     try:
         return path.read_bytes()
     except OSError as error:
@@ -107,7 +130,7 @@ def _write(
 ) -> _Written:
     well_id = _well_id(store.wells(), reading, findings)
     wanted = set_name or (DEFAULT_SET if not store.sets(well_id) else path.stem)
-    free = distinct(set_slug(wanted), store.sets(well_id), "_")
+    free = distinct(set_slug(wanted), {*store.sets(well_id), COMPUTED}, "_")
     if set_name and free != set_slug(set_name):
         findings.warn(f"{well_id} has a set {set_slug(set_name)!r} already: imported as {free!r}.")
     elif free != DEFAULT_SET:

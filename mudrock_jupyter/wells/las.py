@@ -54,15 +54,17 @@ def _depth_unit(header: LasHeader, findings: Findings) -> str:
     length = [unit for unit in (index.unit, _unit(header, "STRT")) if units.compatible(unit, "m")]
     if mnemonics.canonical(index.mnemonic) != mnemonics.INDEX:
         if units.compatible(index.unit, "s") or index.mnemonic.upper() in _TIMES:
-            raise InvalidInput(f"The index is {index.mnemonic} in {index.unit or 'time'}. {_ADVICE}")
+            unit = index.unit or "time"
+            raise InvalidInput(f"The index is {index.mnemonic} in {unit}. {_ADVICE}")
         findings.warn(f"The index is called {index.mnemonic!r}: taken as depth.")
     if not length:
         findings.warn(f"The unit of depth is not known (it says {index.unit!r}).")
         return index.unit
     if not units.compatible(index.unit, "m"):
         if units.canonical(index.unit):
-            raise InvalidInput(f"The index {index.mnemonic} is in {index.unit}, not a unit of depth. "
-                               f"{_ADVICE}")
+            raise InvalidInput(
+                f"The index {index.mnemonic} is in {index.unit}, not a unit of depth. {_ADVICE}"
+            )
         findings.warn(f"{index.mnemonic} has no unit of depth; {length[0]} was taken from STRT.")
     elif len(length) == 2 and units.canonical(length[0]) != units.canonical(length[1]):
         findings.warn(f"STRT is in {length[1]}, {index.mnemonic} in {length[0]}: taken as "

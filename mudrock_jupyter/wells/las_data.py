@@ -210,8 +210,8 @@ def _wrapped_rows(kept: Sequence[tuple[int, str]], columns: int) -> Iterator[Row
         record += _by_space(line)
         if len(record) > columns:
             raise InvalidInput(
-                f"The wrapped row from line {starts[-1]} has {len(record)} values by line {number}; "
-                f"the ~C section names {columns} curves."
+                f"The wrapped row from line {starts[-1]} has {len(record)} values by line "
+                f"{number}; the ~C section names {columns} curves."
             )
         if len(record) == columns:
             records.append(record)
@@ -274,6 +274,6 @@ def _check_index(depth: Values, odd: dict[int, str], lines: list[int], name: str
     row = int(np.flatnonzero(steps <= 0 if down else steps >= 0)[0])
     what = "has the same value" if steps[row] == 0 else "turns round"
     raise InvalidInput(
-        f"The index {name} {what} in line {lines[row + 1]}: {depth[row + 1]!r} after "
-        f"{depth[row]!r} in line {lines[row]}. Correct or split the file."
+        f"The index {name} {what} in line {lines[row + 1]}: {float(depth[row + 1])} after "
+        f"{float(depth[row])} in line {lines[row]}. Correct or split the file."
     )

@@ -85,14 +85,14 @@ def _agreed(
     findings: Findings,
 ) -> list[Item]:
     ours, theirs = plain.get(letter, []), parsed.get(letter, [])
-    if [i.mnemonic.upper() for i in ours] == [i.mnemonic.upper() for i in theirs]:
+    if len(ours) == len(theirs) or (theirs and letter != "C"):
         return theirs
     if parsed and letter == "C":
         findings.warn(
             f"lasio reads {len(theirs)} curves from the ~C section, its lines name {len(ours)}: "
             "the lines were followed."
         )
-    return ours if letter == "C" or not theirs else theirs
+    return ours
 
 
 def _plain_items(section: Section, findings: Findings) -> list[Item]:
@@ -106,7 +106,8 @@ def _plain_items(section: Section, findings: Findings) -> list[Item]:
         value, colon, description = match["rest"].rpartition(":")
         if not colon:
             value, description = match["rest"], ""
-        items.append(Item(match["mnemonic"], match["unit"] or "", value.strip(), description.strip()))
+        mnemonic, unit = match["mnemonic"], match["unit"] or ""
+        items.append(Item(mnemonic, unit, value.strip(), description.strip()))
     return items
 
 

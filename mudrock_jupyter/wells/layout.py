@@ -85,6 +85,11 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:_SLUG_LENGTH].strip("-") or "well"
 
 
+def is_well_id(text: str) -> bool:
+    """Say whether `text` could be the id of a well, and so is safe as a folder's name."""
+    return len(text) < 200 and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text) is not None
+
+
 def set_slug(name: str) -> str:
     """Return the name of a set of curves: as `slug`, with underscores."""
     return slug(name).replace("-", "_")

@@ -49,7 +49,7 @@ def select(
         found = [_find(name, same_grid) for name in wanted]
         if None not in found:
             selected = [entry for entry in found if entry is not None]
-            return selected or [Selected(same_grid[0], DEPTH, DEPTH)]
+            return selected or [_depth_of(same_grid[0])]
     raise _no_grid_has_them(well, files, wanted)
 
 
@@ -58,7 +58,11 @@ def _all_of(files: Sequence[LogFile]) -> list[Selected]:
     for file in files:
         for column in file.curves:
             chosen.setdefault(column, Selected(file, column, column))
-    return list(chosen.values())
+    return list(chosen.values()) or [_depth_of(files[0])]
+
+
+def _depth_of(file: LogFile) -> Selected:
+    return Selected(file, DEPTH, DEPTH)
 
 
 def _find(name: str, files: Sequence[LogFile]) -> Selected | None:

@@ -15,6 +15,7 @@ from mudrock_jupyter.wells.catalogue import DEFAULT_SET, Catalogue, Well, curve_
 from mudrock_jupyter.wells.layout import (
     Layout,
     ProjectInfo,
+    is_well_id,
     local_root,
     new_project,
     read_project,
@@ -167,7 +168,7 @@ class WellStore:
         exists and `replace` is false, `WriteFailed` when the disk refuses.
         """
         well_id = well_id or slug(name)
-        if well_id != slug(well_id):
+        if not is_well_id(well_id):
             raise InvalidInput(f"{well_id!r} cannot be a well id. Use {slug(well_id)!r}.")
         set = set_slug(set)
         path = self.layout.logs(well_id, set)
