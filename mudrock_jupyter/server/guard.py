@@ -54,9 +54,8 @@ async def find_refusal(handler: JupyterHandler, path: str, form: str, kind: str)
     return None
 
 
-def _refuse(handler: JupyterHandler, refusal: Refusal) -> web.HTTPError:
+def _log(handler: JupyterHandler, refusal: Refusal) -> None:
     handler.log.warning("mudrock: refused a room (%d): %s", refusal.status, refusal.message)
-    return web.HTTPError(refusal.status, refusal.message)
 
 
 class GuardedSessionHandler(DocSessionHandler):  # type: ignore[misc]  # upstream is untyped
@@ -65,13 +64,17 @@ class GuardedSessionHandler(DocSessionHandler):  # type: ignore[misc]  # upstrea
     @web.authenticated
     @authorized
     async def put(self, path: str) -> None:
-        """Refuse with 400, 403, 404 or 409 and a message, or hand on to jupyter_server_ydoc."""
+        """Refuse with `{"message": ...}` (400, 403, 404 or 409), or hand on to upstream."""
         form, kind = self._requested()
+        refusal = None
         if concerns_us(self, path, kind):
             refusal = await find_refusal(self, path, form, kind)
-            if refusal:
-                raise _refuse(self, refusal)
-        await super().put(path)
+        if refusal is None:
+            await super().put(path)
+        else:
+            _log(self, refusal)
+            self.set_status(refusal.status)
+            self.finish({"message": refusal.message})
 
     def _requested(self) -> tuple[str, str]:
         """Read format and type; empty where the body has none, which upstream then answers."""
@@ -124,10 +127,14 @@ class GuardedRoomHandler(YDocWebSocketHandler, AfterLogin):  # type: ignore[misc
         self.concerns_us = concerns_us(self, path or "", room.type)
         if not self.concerns_us:
             await self._spare_other_rooms(room_id, path)
-        elif path is None:
-            raise _refuse(self, rooms.refuse_missing(path))
-        elif refusal := await find_refusal(self, path, room.format, room.type):
-            raise _refuse(self, refusal)
+            return
+        if path is None:
+            refusal: Refusal | None = rooms.refuse_missing(path)
+        else:
+            refusal = await find_refusal(self, path, room.format, room.type)
+        if refusal:
+            _log(self, refusal)
+            raise web.HTTPError(refusal.status)
 
     async def _spare_other_rooms(self, room_id: str, path: str | None) -> None:
         """Start no room on a missing file: its end would cancel live updates in all the others."""

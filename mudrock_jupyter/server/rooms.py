@@ -75,8 +75,8 @@ def refuse_alias(path: str, target: str) -> Refusal:
     """Refuse a link to a document: each name of a file would get a room of its own."""
     return Refusal(
         HTTPStatus.CONFLICT,
-        f"'{path}' is another name of the mudrock pipeline '{target}': two rooms on one file "
-        f"save over each other. Open '{target}'.",
+        f"'{path}' is another name of '{target}': two rooms on one file save over each other. "
+        f"Open '{target}'.",
     )
 
 

@@ -100,6 +100,12 @@ async def test_a_missing_pipeline_is_refused(server: JupyterServer) -> None:
     assert await status_of(url, server.headers) == 404
 
 
+async def test_a_refusal_names_the_file_as_it_is_called(server: JupyterServer) -> None:
+    answer = await put_session(server, "Brønn 50% ferdig.mudrock")
+    assert answer.status_code == 404
+    assert "'Brønn 50% ferdig.mudrock'" in answer.json()["message"]
+
+
 async def test_a_deleted_pipeline_is_refused(server: JupyterServer, document: str) -> None:
     room, session = await session_of(server, document)
     (server.root / document).unlink()
