@@ -39,6 +39,8 @@ export class Editor {
   camera: Camera | null = null;
   /** Puts the keyboard focus on the editor itself. */
   focus: () => void = () => undefined;
+  /** Puts the keyboard focus on the first parameter. */
+  focusParameters: () => void = () => undefined;
 
   readonly problems = $derived.by(() => mergeProblems(this.session.problems, this.#localProblems()));
   readonly #stop: () => void;

@@ -76,6 +76,14 @@ export class Graph {
     }
   }
 
+  /** Mark the nodes that other people have selected. */
+  setWatchers(people: readonly { name: string; color: string; selection: readonly string[] }[]): void {
+    for (const [id, state] of this.states) {
+      const watching = people.filter((person) => person.selection.includes(id));
+      if (watching.length || state.selectedBy.length) state.selectedBy = watching;
+    }
+  }
+
   destroy(): void {
     this.#frame.destroy();
     for (const stop of [...this.#stop, ...this.#watching.values()]) stop();

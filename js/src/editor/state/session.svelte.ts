@@ -38,7 +38,7 @@ export class Session {
   }
 
   get alive(): boolean {
-    return this.kernel !== null && this.state !== 'gone';
+    return isAlive(this.state);
   }
 
   card(operatorId: string): OperatorCard | undefined {
@@ -77,7 +77,7 @@ export class Session {
   }
 
   #stateChanged(state: KernelState): void {
-    const returned = this.state === 'gone' && state !== 'gone';
+    const returned = !isAlive(this.state) && isAlive(state);
     this.state = state;
     if (returned) void this.#greet();
   }
@@ -108,6 +108,10 @@ export class Session {
       this.trouble = inWords(error);
     }
   }
+}
+
+function isAlive(state: KernelState): boolean {
+  return state === 'connected' || state === 'busy';
 }
 
 /** What to tell a person of a failed request. */
