@@ -2,20 +2,15 @@ import type * as Y from 'yjs';
 import type { Heard, Line } from '../kernel/line';
 import { Poll } from '../kernel/poll';
 import { Exchange } from './exchange';
-import { Variable } from './observable';
-import type { Sync, SyncState } from './types';
+import { SyncStatus } from './status';
+import type { Sync } from './types';
 
 const VISIBLE_INTERVAL = 150;
 const HIDDEN_INTERVAL = 2000;
 
 /** Where the document is a file: the kernel keeps it, and tells the page over its own line. */
 export class CommSync implements Sync {
-  readonly state = new Variable<SyncState>({
-    connection: 'connecting',
-    message: '',
-    readOnly: false,
-    unsaved: false,
-  });
+  readonly state: SyncStatus;
   readonly awareness = null;
   readonly #exchange: Exchange;
   readonly #poll: Poll;
@@ -25,11 +20,12 @@ export class CommSync implements Sync {
     doc: Y.Doc,
     private readonly line: Line,
   ) {
+    this.state = new SyncStatus(doc);
     this.#exchange = new Exchange({
       doc,
       awareness: null,
       send: (frame) => this.#send(frame),
-      onSynced: () => this.#tell({ connection: 'synced', message: '' }),
+      onSynced: () => this.state.tell({ connection: 'synced', message: '' }),
     });
     this.#hangUp = [line.listen(this.#heard), line.onClosed(() => this.#gone())];
     const interval = (): number => (globalThis.document?.hidden ? HIDDEN_INTERVAL : VISIBLE_INTERVAL);
@@ -45,6 +41,7 @@ export class CommSync implements Sync {
   destroy(): void {
     this.#poll.stop();
     this.#exchange.stop();
+    this.state.destroy();
     this.#hangUp.forEach((stop) => stop());
   }
 
@@ -63,17 +60,13 @@ export class CommSync implements Sync {
       this.#exchange.receive(new Uint8Array(buffer, byteOffset, byteLength));
     }
     const error = envelope['error'];
-    if (typeof error === 'string') this.#tell({ connection: 'error', message: error });
+    if (typeof error === 'string') this.state.tell({ connection: 'error', message: error });
   };
 
   /** The file is whole, but nobody would write what is edited from here on. */
   #gone(): void {
     this.#poll?.stop();
     const message = 'The kernel is gone or was restarted. Run the cell again to go on editing.';
-    this.#tell({ connection: 'error', message, readOnly: true });
-  }
-
-  #tell(change: Partial<SyncState>): void {
-    this.state.set({ ...this.state.value, ...change });
+    this.state.tell({ connection: 'error', message, readOnly: true });
   }
 }

@@ -1,8 +1,8 @@
 import { Awareness } from 'y-protocols/awareness';
 import type * as Y from 'yjs';
 import { Exchange } from './exchange';
-import { Variable } from './observable';
 import { type JupyterServer, openSession, Refused, type Session, whoAmI } from './server';
+import { SyncStatus } from './status';
 import type { Sync, SyncState } from './types';
 
 const SECOND = 1000;
@@ -22,12 +22,7 @@ interface Farewell {
 
 /** A peer of the server's room for one document: it joins, and joins again until destroyed. */
 export class RoomSync implements Sync {
-  readonly state = new Variable<SyncState>({
-    connection: 'connecting',
-    message: '',
-    readOnly: false,
-    unsaved: false,
-  });
+  readonly state: SyncStatus;
   readonly awareness: Awareness;
   #destroyed = false;
   #leave: () => void = () => {};
@@ -38,8 +33,8 @@ export class RoomSync implements Sync {
     private readonly server: JupyterServer,
     private readonly path: string,
   ) {
+    this.state = new SyncStatus(doc);
     this.awareness = new Awareness(doc);
-    this.doc.getMap('state').observe(this.#onDocumentState);
     void this.#introduce();
     void this.#stay();
   }
@@ -50,7 +45,7 @@ export class RoomSync implements Sync {
 
   destroy(): void {
     this.#destroyed = true;
-    this.doc.getMap('state').unobserve(this.#onDocumentState);
+    this.state.destroy();
     this.awareness.destroy();
     this.#leave();
     this.#wake();
@@ -70,12 +65,12 @@ export class RoomSync implements Sync {
         const farewell = await this.#visit(session);
         if (this.#destroyed) return;
         failures = farewell.synced ? 0 : failures + 1;
-        this.#tell(explain(farewell, this.path, failures));
+        this.state.tell(explain(farewell, this.path, failures));
         if (farewell.synced && farewell.code === GOING_AWAY) continue;
       } catch (error) {
         if (this.#destroyed) return;
         failures = error instanceof Refused && error.final ? BACKOFF.length : failures + 1;
-        this.#tell(failed(error));
+        this.state.tell(failed(error));
       }
       await this.#pause(BACKOFF[Math.min(failures, BACKOFF.length) - 1] ?? SECOND);
     }
@@ -95,7 +90,7 @@ export class RoomSync implements Sync {
       },
       onSynced: () => {
         synced = true;
-        this.#tell({ connection: 'synced', message: '', readOnly: !session.writable });
+        this.state.tell({ connection: 'synced', message: '', readOnly: !session.writable });
       },
       onNotice: (notice) => this.#onNotice(notice),
     });
@@ -130,7 +125,7 @@ export class RoomSync implements Sync {
       const now = await openSession(this.server, this.path);
       if (now.sessionId !== session.sessionId) leave(GOING_AWAY);
     } catch (error) {
-      if (error instanceof Refused) this.#tell(failed(error));
+      if (error instanceof Refused) this.state.tell(failed(error));
     }
   }
 
@@ -139,15 +134,7 @@ export class RoomSync implements Sync {
     const message =
       'The file was changed while you were away and your last edits do not fit it. ' +
       'Copy what you want to keep, then reload the page.';
-    this.#tell(refused(message));
-  }
-
-  readonly #onDocumentState = (): void => {
-    this.#tell({ unsaved: this.doc.getMap('state').get('dirty') === true });
-  };
-
-  #tell(change: Partial<SyncState>): void {
-    this.state.set({ ...this.state.value, ...change });
+    this.state.tell(refused(message));
   }
 
   #pause(milliseconds: number): Promise<void> {

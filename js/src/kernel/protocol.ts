@@ -162,11 +162,14 @@ export class KernelError extends Error {
   }
 }
 
-export type KernelState = 'connected' | 'busy' | 'gone';
+/** `none`: there is no kernel yet, and `start` or a run would start one. */
+export type KernelState = 'none' | 'connected' | 'busy' | 'gone';
 
 /** The kernel that runs this pipeline, as the editor sees it. */
 export interface Kernel {
   readonly state: Observable<KernelState>;
+  /** Get a kernel where there is none; missing where a cell is what starts it. */
+  start?(): Promise<void>;
   /** Rejects with `KernelError`. */
   request<M extends Method>(
     method: M,

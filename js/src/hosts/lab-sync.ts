@@ -1,0 +1,63 @@
+import type { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { Awareness } from 'y-protocols/awareness';
+import { SyncStatus } from '../document/status';
+import type { Sync } from '../document/types';
+import type { PipelineModel } from './lab-document';
+
+const INTERVAL = 1000;
+
+/** What of Lab's provider is not in its type: the y-websocket underneath. */
+interface LabProvider {
+  _yWebsocketProvider?: { wsconnected?: boolean } | null;
+  reconnect?(): Promise<void>;
+}
+
+/** How Lab's own provider is doing; without one, Lab loads and saves the file. */
+export class LabSync implements Sync {
+  readonly state: SyncStatus;
+  readonly awareness: Awareness | null;
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor(
+    private readonly context: DocumentRegistry.IContext<PipelineModel>,
+    private readonly provider: ICollaborativeContentProvider | null,
+  ) {
+    const { sharedModel, collaborative } = context.model;
+    this.state = new SyncStatus(sharedModel.ydoc);
+    this.awareness = collaborative ? (sharedModel.awareness as Awareness) : null;
+    this.#timer = setInterval(() => this.#look(), INTERVAL);
+    context.ready.then(
+      () => this.#look(),
+      (error: unknown) => {
+        clearInterval(this.#timer);
+        const message = `The document could not be opened: ${String(error)}`;
+        this.state.tell({ connection: 'error', message, readOnly: true });
+      },
+    );
+  }
+
+  reconnect(): void {
+    void this.#labProvider()?.reconnect?.();
+  }
+
+  destroy(): void {
+    clearInterval(this.#timer);
+    this.state.destroy();
+  }
+
+  #look(): void {
+    if (!this.context.isReady) return;
+    const connected = this.#labProvider()?._yWebsocketProvider?.wsconnected ?? true;
+    const message = connected ? '' : 'The server cannot be reached. Your edits are sent when it is back.';
+    const connection = connected ? 'synced' : 'offline';
+    const readOnly = this.context.contentsModel?.writable === false;
+    this.state.tell({ connection, message, readOnly });
+  }
+
+  #labProvider(): LabProvider | undefined {
+    const path = this.context.localPath;
+    const entries = [...(this.provider?.providers ?? [])];
+    return entries.find(([key]) => key.endsWith(`:${path}`))?.[1] as LabProvider | undefined;
+  }
+}
