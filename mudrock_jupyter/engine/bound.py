@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from mudrock_jupyter.operators.declare import Kind, Operator
+from mudrock_jupyter.operators.declare import Kind, Operator, ValueType
 from mudrock_jupyter.wells.catalogue import Well
 
 WELL_ID = "well_id"
@@ -57,8 +57,14 @@ class Read:
     """A column an operator reads, and the way to its unit: `value * factor + offset`."""
 
     column: str
+    type: ValueType = "number"
     factor: float = 1.0
     offset: float = 0.0
+
+    @property
+    def converts(self) -> bool:
+        """Whether the operator wants another unit than the column has."""
+        return (self.factor, self.offset) != (1.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,7 @@ class BoundNode:
 
     `schema` is exactly what it hands on, `wells` those that reach its end; `lacking` says which of
     them have no values at all for a column, and `failures` which are lost at this node, and why.
+    `reads` are the columns it needs, `selection` what a SELECT keeps: new name -> column.
     """
 
     id: str
@@ -115,6 +122,7 @@ class BoundNode:
     failures: tuple[Failure, ...] = ()
     calls: tuple[BoundCall, ...] = ()
     selection: Mapping[str, str] = field(default_factory=dict)
+    reads: frozenset[str] = frozenset()
     scans: tuple[WellScan, ...] = ()
     depth_unit: str = ""
 
@@ -132,6 +140,21 @@ class BoundNode:
 def is_per_well(schema: pa.Schema) -> bool:
     """Say whether a schema has the columns that make its rows samples of wells."""
     return WELL_ID in schema.names and DEPTH in schema.names
+
+
+ARROW_TYPES: Mapping[ValueType, pa.DataType] = {
+    "number": pa.float64(), "flag": pa.bool_(), "text": pa.string(),
+}
+
+
+def value_type(type: pa.DataType) -> ValueType:
+    """Return what a column of an Arrow type holds."""
+    if pa.types.is_dictionary(type):
+        type = type.value_type
+    if pa.types.is_boolean(type):
+        return "flag"
+    numeric = pa.types.is_integer(type) or pa.types.is_floating(type) or pa.types.is_decimal(type)
+    return "number" if numeric or pa.types.is_null(type) else "text"
 
 
 def unit_of(column: pa.Field) -> str:

@@ -1,0 +1,183 @@
+"""One pass over a pipeline: every problem, and every sound node bound to its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+
+from mudrock_jupyter.engine.bound import (
+    DEPTH,
+    WELL_ID,
+    WELL_ID_FIELD,
+    WHOLE,
+    BoundNode,
+    Failure,
+    WellSource,
+    is_per_well,
+    replaced,
+)
+from mudrock_jupyter.engine.columns import Binding, bind_calls
+from mudrock_jupyter.engine.expressions import filter_expression, referenced, row_expressions
+from mudrock_jupyter.engine.reading import bind_source, some
+from mudrock_jupyter.engine.structure import read_graph
+from mudrock_jupyter.engine.tables import call_table, empty_tables
+from mudrock_jupyter.operators import registry
+from mudrock_jupyter.operators.binding import check_parameters
+from mudrock_jupyter.operators.declare import Kind, Operator
+from mudrock_jupyter.spec.errors import MudrockError
+from mudrock_jupyter.spec.pipeline import NodeSpec, PipelineSpec
+from mudrock_jupyter.spec.problems import Problem
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What one pass finds out: the problems, and the nodes that could run, sources first."""
+
+    problems: tuple[Problem, ...]
+    nodes: Mapping[str, BoundNode]
+
+
+def analyse(spec: PipelineSpec, wells: WellSource | None) -> Analysis:
+    """Check a pipeline as far as it goes; a node below a faulty one is not judged."""
+    graph, problems = read_graph(spec, registry.find)
+    checked: dict[str, dict[str, Any]] = {}
+    for node_id, operator in sorted(graph.operators.items()):
+        node = spec.nodes[node_id]
+        parameters, faults = check_parameters(operator, node.parameters)
+        if faults:
+            problems += [Problem("invalid_parameter", f"{node.name!r}: {fault.message}",
+                                 "Change it in the node's form.", node=node_id)
+                         for fault in faults]
+        else:
+            checked[node_id] = parameters
+    nodes: dict[str, BoundNode] = {}
+    for node_id in graph.order:
+        operator = graph.operators[node_id]
+        node = spec.nodes[node_id].model_copy(update={"id": node_id})
+        sources = [graph.inputs[node_id][port] for port in operator.ports]
+        if node_id not in checked or any(source not in nodes for source in sources):
+            continue
+        if operator.kind is Kind.SOURCE:
+            bound, found = bind_source(node, operator, checked[node_id], wells)
+        else:
+            bound, found = _bind(node, operator, checked[node_id], [nodes[s] for s in sources])
+        problems += found
+        if bound is not None and not any(problem.severity == "error" for problem in found):
+            nodes[node_id] = bound
+    return Analysis(tuple(problems), nodes)
+
+
+def _bind(
+    node: NodeSpec, operator: Operator, parameters: Mapping[str, Any], sources: list[BoundNode]
+) -> tuple[BoundNode | None, list[Problem]]:
+    binding = bind_calls(node, operator, parameters, sources[0])
+    if any(problem.severity == "error" for problem in binding.problems):
+        return None, binding.problems
+    draft = BoundNode(
+        id=node.id, name=node.name, operator=operator,
+        inputs=tuple(source.id for source in sources), parameters=dict(parameters),
+        schema=sources[0].schema, wells=_common_wells(sources), lacking=sources[0].lacking,
+        calls=tuple(binding.calls), depth_unit=sources[0].depth_unit,
+        reads=frozenset(binding.required),
+    )
+    try:
+        bound = _FINISH[operator.kind](draft, binding, sources)
+    except MudrockError as error:
+        binding.problem("invalid_parameter", f"{node.name!r}: {error}",
+                        "Change it in the node's form.")
+        return None, binding.problems
+    except Exception as error:  # an operator is anyone's code
+        binding.problem("operator_failed", f"{node.name!r} ({operator.id}) failed before it saw "
+                        f"data: {type(error).__name__}: {error}.", "Correct the operator.")
+        return None, binding.problems
+    return _without_lost_wells(bound, binding), binding.problems
+
+
+def _common_wells(sources: list[BoundNode]) -> tuple[str, ...]:
+    wells = sources[0].wells
+    return tuple(dict.fromkeys([*wells, *(well for s in sources[1:] for well in s.wells)]))
+
+
+def _without_lost_wells(bound: BoundNode, binding: Binding) -> BoundNode:
+    """Leave out the wells that have no values for a column the node needs, and say so."""
+    lacking = binding.upstream.lacking
+    failures: dict[str, Failure] = {}
+    for name in sorted(bound.reads & lacking.keys()):
+        lost = [well for well in binding.upstream.wells if well in lacking[name]]
+        every = len(lost) == len(binding.upstream.wells)
+        left = "" if every else " They will be left out."
+        binding.problem("missing_in_wells", f"{name} is missing in {len(lost)} of "
+                        f"{len(binding.upstream.wells)} wells: {some(lost)}.{left}",
+                        "Map another curve, or import it." if every else "", warning=not every)
+        for well in lost:
+            failures.setdefault(well, Failure(
+                well, bound.id, f"Well {well} has no {name}, which {bound.name!r} needs. "
+                "Import it, or map another curve."))
+    wells = tuple(well for well in bound.wells if well not in failures)
+    kept = {name: without - failures.keys() for name, without in bound.lacking.items()
+            if name in bound.schema.names}
+    return replace(bound, wells=wells, failures=tuple(failures.values()),
+                   lacking={name: without for name, without in kept.items() if without})
+
+
+def _finish_calls(draft: BoundNode, binding: Binding, sources: list[BoundNode]) -> BoundNode:
+    made = [field for call in draft.calls for _, field in call.outputs]
+    names = {name: name for name in draft.schema.names}
+    if draft.kind is Kind.ROW:
+        row_expressions(draft, names)
+    elif not is_per_well(draft.schema):
+        binding.problem("missing_column", f"{draft.name!r} works well by well; what "
+                        f"{sources[0].name!r} makes has no {WELL_ID} and {DEPTH}.",
+                        "Put it before the summary.")
+    lacking = {name: wells for name, wells in draft.lacking.items()
+               if name not in {field.name for field in made}}
+    return replace(draft, schema=replaced(draft.schema, made), lacking=lacking)
+
+
+def _finish_filter(draft: BoundNode, binding: Binding, sources: list[BoundNode]) -> BoundNode:
+    from mudrock_jupyter.engine.context import check_condition
+
+    condition = filter_expression(draft, draft.schema)
+    fault = check_condition(condition, draft.schema)
+    if fault:
+        binding.problem("invalid_parameter", f"{draft.name!r}: {fault}",
+                        "Change it in the node's form.")
+    return replace(draft, reads=draft.reads | referenced(condition, draft.schema))
+
+
+def _finish_select(draft: BoundNode, binding: Binding, sources: list[BoundNode]) -> BoundNode:
+    (call,) = draft.calls
+    accepted = {name: read.column for name, read in call.arguments.items()}
+    chosen: Mapping[str, str] = draft.operator.function(
+        draft.schema, **dict(draft.parameters) | accepted)
+    always = {name: name for name in (WELL_ID, DEPTH)
+              if name in draft.schema.names and is_per_well(draft.schema)}
+    selection = always | {new: old for new, old in chosen.items() if new not in always}
+    fields = [draft.schema.field(old).with_name(new) for new, old in selection.items()]
+    lacking = {new: draft.lacking[old] for new, old in selection.items() if old in draft.lacking}
+    return replace(draft, schema=pa.schema(fields), selection=selection, lacking=lacking)
+
+
+def _finish_table(draft: BoundNode, binding: Binding, sources: list[BoundNode]) -> BoundNode:
+    schema = call_table(draft, empty_tables(sources)).schema
+    if WELL_ID in schema.names:
+        schema = schema.set(schema.get_field_index(WELL_ID), WELL_ID_FIELD)
+    wells = draft.wells if is_per_well(schema) else (WHOLE,)
+    return replace(draft, schema=schema, wells=wells, lacking={})
+
+
+def _finish_sink(draft: BoundNode, binding: Binding, sources: list[BoundNode]) -> BoundNode:
+    return draft
+
+
+_FINISH: Mapping[Kind, Callable[[BoundNode, Binding, list[BoundNode]], BoundNode]] = {
+    Kind.ROW: _finish_calls,
+    Kind.WELL: _finish_calls,
+    Kind.FILTER: _finish_filter,
+    Kind.SELECT: _finish_select,
+    Kind.TABLE: _finish_table,
+    Kind.SINK: _finish_sink,
+}

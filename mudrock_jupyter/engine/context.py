@@ -1,0 +1,65 @@
+"""DataFusion's session, set up so that a partition is a well."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from mudrock_jupyter.operators.expression import Expr
+
+if TYPE_CHECKING:
+    from datafusion import SessionContext
+
+_SETTINGS = {
+    # Each of these would otherwise split a file or mix the rows of two wells.
+    "datafusion.optimizer.repartition_file_scans": "false",
+    "datafusion.optimizer.enable_round_robin_repartition": "false",
+    # https://github.com/apache/datafusion/pull/23292
+    "datafusion.execution.enable_file_stream_work_stealing": "false",
+    # The catalogue has read the footers already.
+    "datafusion.execution.collect_statistics": "false",
+}
+
+
+@cache
+def session() -> SessionContext:
+    """Return the session that all plans are made in; it holds no tables."""
+    from datafusion import SessionConfig, SessionContext
+
+    config = SessionConfig().with_target_partitions(2)
+    for name, value in _SETTINGS.items():
+        config = config.set(name, value)
+    return SessionContext(config)
+
+
+def check_condition(condition: Expr, schema: pa.Schema) -> str:
+    """Say why an expression is no condition over a schema; empty when it is one."""
+    fields = [pa.field(f.name, f.type.value_type) if pa.types.is_dictionary(f.type)
+              else pa.field(f.name, f.type) for f in schema]
+    empty = pa.RecordBatch.from_pylist([], schema=pa.schema(fields))
+    try:
+        made = session().create_dataframe([[empty]]).select(condition.raw.alias("keep")).schema()
+    except Exception as error:  # DataFusion raises bare exceptions
+        return one_sentence(error)
+    if not pa.types.is_boolean(made.field(0).type):
+        return "The expression is not a condition that is true or false. Compare with >, < or =."
+    return ""
+
+
+def one_sentence(error: BaseException) -> str:
+    """Return the first sentence of DataFusion's message, without its layers and traceback.
+
+    >>> one_sentence(Exception("DataFusion error: Parquet error: Parquet error: too short"))
+    'too short.'
+    """
+    text = str(error).strip() or type(error).__name__
+    inner = re.search(r"value: (\w+)\((.*?)\),? traceback", text, re.DOTALL)
+    if inner:
+        text = f"{inner[1]}: {inner[2]}".replace("\\'", "'")
+    text = text.splitlines()[0]
+    text = re.sub(r"^((\w+ )?[Ee]rror: )+", "", text)
+    text = re.split(r"\.?\s+This issue was likely caused by", text)[0]
+    return text.rstrip(". ") + "."

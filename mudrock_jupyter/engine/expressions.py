@@ -1,0 +1,95 @@
+"""What ROW, FILTER and SELECT operators give: DataFusion expressions over columns."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from mudrock_jupyter.engine.bound import BoundCall, BoundNode, Read
+from mudrock_jupyter.operators.declare import Operator
+from mudrock_jupyter.operators.expression import Expr, Operand, column, finite, lift
+from mudrock_jupyter.spec.errors import OperatorFailed
+
+if TYPE_CHECKING:
+    import datafusion
+
+
+def row_expressions(
+    node: BoundNode, physical: Mapping[str, str]
+) -> list[tuple[pa.Field, Expr]]:
+    """Return the columns a ROW node makes, each with its expression.
+
+    `physical` maps the names the node sees to those of the plan's columns.
+    """
+    made: list[tuple[pa.Field, Expr]] = []
+    for call in node.calls:
+        arguments = {name: _read(read, physical) for name, read in call.arguments.items()}
+        results = by_output(node.operator, call_function(node, call, arguments))
+        made += [(field, _typed(results[name], field.type)) for name, field in call.outputs]
+    return made
+
+
+def filter_expression(node: BoundNode, schema: pa.Schema) -> Expr:
+    """Return the condition of a FILTER node, over the names it sees."""
+    names = {name: name for name in schema.names}
+    (call,) = node.calls
+    arguments = {name: _read(read, names) for name, read in call.arguments.items()}
+    return lift(call_function(node, call, arguments, schema))
+
+
+def call_function(
+    node: BoundNode, call: BoundCall, arguments: Mapping[str, Any], *tables: Any
+) -> Any:
+    """Call an operator's function with its curves, its parameters and what else it asks for."""
+    accepted = inspect.signature(node.operator.function).parameters
+    values = {name: value for name, value in node.parameters.items() if name in accepted}
+    values |= {name: value for name, value in arguments.items() if name in accepted}
+    for name in node.operator.inputs:
+        if name in accepted and name not in values and accepted[name].default is inspect._empty:
+            values[name] = None
+    if "mnemonic" in accepted:
+        values["mnemonic"] = call.mnemonic
+    return node.operator.function(*tables, **values)
+
+
+def by_output(operator: Operator, result: Any) -> Mapping[str, Any]:
+    """Return an operator's result by output argument."""
+    names = list(operator.outputs)
+    if isinstance(result, Mapping):
+        missing = [name for name in names if name not in result]
+        if missing:
+            raise OperatorFailed(f"{operator.id} did not return its output {missing[0]!r}.")
+        return result
+    if isinstance(result, tuple) and len(result) == len(names):
+        return dict(zip(names, result, strict=True))
+    if len(names) == 1:
+        return {names[0]: result}
+    raise OperatorFailed(f"{operator.id} should return its outputs by name: {', '.join(names)}.")
+
+
+def referenced(expression: Expr, schema: pa.Schema) -> frozenset[str]:
+    """Return the columns of the schema that an expression reads."""
+    return frozenset(_columns(expression.raw) & set(schema.names))
+
+
+def _columns(expression: datafusion.Expr) -> set[str]:
+    if expression.variant_name() == "Column":
+        return {expression.to_variant().name()}
+    if expression.variant_name() in {"Literal", "ScalarVariable"}:
+        return set()
+    return {name for operand in expression.rex_call_operands() for name in _columns(operand)}
+
+
+def _read(read: Read, physical: Mapping[str, str]) -> Expr:
+    value = column(physical[read.column])
+    if read.type == "number":
+        value = Expr(value.raw.cast(pa.float64()))
+    return value * read.factor + read.offset if read.converts else value
+
+
+def _typed(value: Operand, type: pa.DataType) -> Expr:
+    expression = Expr(lift(value).raw.cast(type))
+    return finite(expression) if pa.types.is_floating(type) else expression
