@@ -36,7 +36,7 @@ class PipelineHost:
             "version": mudrock_jupyter.__version__,
             "connection": {
                 "kind": connection.kind,
-                "path": str(connection.path),
+                "path": connection.path,
                 "reason": connection.reason,
             },
             "project": {"name": project.name, "path": str(project.path)} if project else None,
@@ -52,7 +52,7 @@ class PipelineHost:
 
     def check(self) -> Checked:
         """Validate the pipeline as it is now; a document that cannot be read is a problem too."""
-        from mudrock_jupyter.engine.analyse import analyse
+        from mudrock_jupyter.engine.check import analyse
         from mudrock_jupyter.widgets.protocol import Checked
 
         try:

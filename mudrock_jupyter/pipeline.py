@@ -79,7 +79,7 @@ class Pipeline:
     @property
     def path(self) -> Path:
         """The `.mudrock` file."""
-        return Path(self.connection.path)
+        return self.connection.file
 
     @property
     def spec(self) -> PipelineSpec:
@@ -225,7 +225,14 @@ class Pipeline:
         from mudrock_jupyter.widgets.pipeline_widget import PipelineWidget
 
         if self._widget is None:
-            self._widget = PipelineWidget(self.host, self.connection)
+            shared = self.connection.kind == "room"
+            self._widget = PipelineWidget(
+                self.host,
+                path=self.connection.file.name,
+                transport="room" if shared else "comm",
+                room_path=self.connection.path if shared else "",
+                summary=repr(self),
+            )
         return self._widget
 
     def close(self) -> None:
@@ -243,7 +250,7 @@ class Pipeline:
         spec = self.spec
         count = len(spec.nodes)
         nodes = "1 node" if count == 1 else f"{count} nodes"
-        return f"Pipeline({str(self.path)!r}): {nodes}, {self.connection.reason}"
+        return f"Pipeline({str(self.path)!r}): {nodes}. {self.connection}"
 
     def _belong_to(self, project_id: str) -> None:
         if self.spec.project_id != project_id:

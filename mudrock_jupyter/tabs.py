@@ -13,9 +13,9 @@ _open: dict[Path, Pipeline] = {}
 
 def serve_tabs() -> None:
     """Register the comm that document tabs open; calling it again changes nothing."""
-    from mudrock_jupyter.widgets.comm_target import register_comm_target
+    from mudrock_jupyter.widgets import comm_target
 
-    register_comm_target(lambda path: _pipeline(path).host)
+    comm_target.register(lambda path: _pipeline(path).host)
 
 
 def _pipeline(path: str) -> Pipeline:
@@ -23,9 +23,9 @@ def _pipeline(path: str) -> Pipeline:
     from mudrock_jupyter.peers.discovery import find_server
 
     server = find_server()
-    if server is None or server.root_dir is None:
+    if server is None:
         raise NotConnected("This kernel was not started by a Jupyter server it can reach.")
-    file = Path(server.root_dir) / path
+    file = server.root / path
     if file not in _open:
         pipeline = Pipeline.open(file, None)
         pipeline.project = find_project(pipeline.spec.project_id, file.parent)
