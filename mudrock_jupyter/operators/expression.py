@@ -166,6 +166,13 @@ def finite(value: Expr) -> Expr:
     return where(abs(value) <= LARGEST, value)
 
 
+def scalar_function(name: str, *values: Expr) -> Expr:
+    """Apply one of DataFusion's scalar functions by name."""
+    from datafusion import functions
+
+    return Expr(getattr(functions, name)(*(value.raw for value in values)))
+
+
 def elementwise(kernel: Callable[..., object], *values: Expr) -> Expr:
     """Apply a numpy function to float64 arrays of the values, NaN for missing, sample by sample.
 

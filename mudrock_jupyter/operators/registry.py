@@ -21,6 +21,7 @@ FAMILIES = (
     "saturation",
     "permeability",
     "smoothing",
+    "gaps",
     "rescaling",
     "rows",
     "zones",

@@ -16,6 +16,7 @@ from mudrock_jupyter.operators.expression import (
     square_root,
     where,
 )
+from mudrock_jupyter.operators.kernels_saturation import solve_two_conductors
 from mudrock_jupyter.operators.parameters import CurveName, NumberOrCurve, described
 
 Tortuosity = Annotated[
@@ -214,10 +215,4 @@ def _two_conductors(rt: Expr, sand: Expr, shale: Expr, n: NumberOrCurve) -> Expr
         # the textbook root divided through, which loses no digits where the shale conducts
         root = square_root(shale * shale + 4.0 * sand * total)
         return finite(2.0 * total / (shale + root))
-    return finite(elementwise(_solve_two_conductors, sand, shale, total, lift(n)))
-
-
-def _solve_two_conductors(*terms: object) -> object:
-    from mudrock_jupyter.operators.kernels_saturation import solve_two_conductors
-
-    return solve_two_conductors(*terms)
+    return finite(elementwise(solve_two_conductors, sand, shale, total, lift(n)))
