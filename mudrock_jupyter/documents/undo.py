@@ -39,3 +39,17 @@ class History:
     def redo(self) -> bool:
         """Do the last undone step again; False if there is none."""
         return self._manager.can_redo() and self._manager.redo()
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """How many steps can be undone and redone."""
+        return len(self._manager.undo_stack), len(self._manager.redo_stack)
+
+    def go_back_to(self, steps: tuple[int, int]) -> None:
+        """Take back what was done, undone or redone since `steps` said where we were."""
+        before, now = steps[0], self.steps[0]
+        for _ in range(abs(now - before)):
+            if now > before:
+                self.undo()
+            else:
+                self.redo()

@@ -1,0 +1,235 @@
+"""A process's share in a document: one interface, whether the document is a room or a file."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pycrdt import Doc, Map, TransactionEvent, create_sync_message, handle_sync_message
+
+from mudrock_jupyter.documents.reading import read, read_run
+from mudrock_jupyter.documents.undo import History
+from mudrock_jupyter.peers.discovery import Connection, connect
+from mudrock_jupyter.peers.document_thread import DocumentThread
+from mudrock_jupyter.spec.errors import InvalidDocument
+from mudrock_jupyter.spec.pipeline import PipelineSpec
+from mudrock_jupyter.spec.text import Tree, to_spec
+
+Result = TypeVar("Result")
+State = Literal["connecting", "synced", "offline", "error", "closed"]
+LOCAL = "mudrock-local"
+MAXIMUM_FRAME = 16 * 1024 * 1024
+log = logging.getLogger("mudrock_jupyter.peers")
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a peer is doing; `message` says why and what to do when it is not well."""
+
+    state: State
+    message: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.state}: {self.message}" if self.message else self.state
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of the document. `source` is `LOCAL`, or what the change came in with."""
+
+    update: bytes
+    source: object
+
+
+class Peer(ABC):
+    """A live document, safe to use from any thread.
+
+    peer = open_peer("porosity.mudrock")
+    node = peer.call(lambda doc: graph.add_node(doc, "vsh_linear"))
+    peer.undo()
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._status = Status("connecting")
+        self._listeners: list[Callable[[Change], None]] = []
+        self._source: object = None
+        self._thread = DocumentThread(f"mudrock {connection.file.name}")
+        self._thread.run(self._prepare)
+
+    @property
+    def status(self) -> Status:
+        """How the connection is doing now."""
+        return self._status
+
+    def call(self, work: Callable[[Doc[Any]], Result]) -> Result:
+        """Run `work(doc)` in the document's thread, as one transaction and one step of undo.
+
+        It must be quick, and neither wait for another thread nor keep `doc`. Raises
+        `InvalidDocument` when the file does not hold a pipeline, and what `work` raises; what
+        `work` wrote before it raised stays.
+        """
+        return self._thread.run(lambda: self._edit(lambda: self._transact(work, LOCAL)))
+
+    def undo(self) -> bool:
+        """Take back this process's last step; False if there is none."""
+        return self._thread.run(lambda: self._edit(lambda: self._as(LOCAL, self._history.undo)))
+
+    def redo(self) -> bool:
+        """Do the last step that was undone again; False if there is none."""
+        return self._thread.run(lambda: self._edit(lambda: self._as(LOCAL, self._history.redo)))
+
+    def tree(self) -> Tree:
+        """Return the document as a file holds it."""
+        return self._thread.run(lambda: self._look(read))
+
+    def spec(self) -> PipelineSpec:
+        """Return the document as plain types; `InvalidDocument` if a peer wrote nonsense."""
+        return to_spec(self.tree())
+
+    def run_status(self) -> Tree:
+        """Return the status of the last run by node id, and of the whole under `"pipeline"`."""
+        return self._thread.run(lambda: self._look(read_run))
+
+    def observe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `callback` after every change, in the document's thread; returns what stops it."""
+        self._listeners.append(callback)
+
+        def stop() -> None:
+            if callback in self._listeners:
+                self._listeners.remove(callback)
+
+        return stop
+
+    def greeting(self) -> bytes:
+        """Return the y-protocols frame (sync step 1) that starts an exchange with another doc."""
+        return self._thread.run(lambda: create_sync_message(self._doc))
+
+    def exchange(self, frame: bytes, source: object) -> bytes | None:
+        """Take in a y-protocols sync frame from `source`; return the frame to answer, if any.
+
+        Its changes are not this process's own: undo does not take them back. Raises
+        `InvalidDocument` for a frame that is none.
+        """
+        if not 2 < len(frame) <= MAXIMUM_FRAME or frame[0] != 0:
+            raise InvalidDocument("What arrived is no update of a pipeline.")
+        return self._thread.run(lambda: self._edit(lambda: self._take_in(frame, source)))
+
+    def close(self) -> None:
+        """Leave the document; what was edited is sent or saved first."""
+        with _peers_lock:
+            for key in [key for key, peer in _peers.items() if peer is self]:
+                del _peers[key]
+        if self._status.state != "closed":
+            self._leave()
+            self._status = Status("closed")
+            self._thread.stop()
+
+    @abstractmethod
+    def wait_ready(self, timeout: float = 30.0) -> None:
+        """Return when the document is whole; raise `NotConnected` or `InvalidDocument` if not."""
+
+    @abstractmethod
+    def _leave(self) -> None:
+        """Send or save what is left."""
+
+    def _edit(self, work: Callable[[], Result]) -> Result:
+        """Do something that may change the document; in its thread."""
+        self._refuse_unparsed()
+        return work()
+
+    def _look(self, reader: Callable[[Doc[Any]], Result]) -> Result:
+        self._refuse_unparsed()
+        return reader(self._doc)
+
+    def _prepare(self) -> None:
+        self._doc: Doc[Any] = Doc(allow_multithreading=True)
+        self._state: Map[Any] = self._doc.get("state", type=Map)
+        self._history = History(self._doc, LOCAL)
+        self._subscription = self._doc.observe(self._note)
+
+    def _note(self, event: TransactionEvent) -> None:
+        # The document may not be read inside its own event; listeners are called after it.
+        change = Change(event.update, self._source)
+        self._thread.loop.call_soon(self._publish, change)
+
+    def _publish(self, change: Change) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener(change)
+            except Exception:
+                log.exception("A listener of %s failed", self.connection.path)
+
+    def _transact(self, work: Callable[[Doc[Any]], Result], source: object) -> Result:
+        def transaction() -> Result:
+            with self._doc.transaction(source):
+                return work(self._doc)
+
+        return self._as(source, transaction)
+
+    def _as(self, source: object, work: Callable[[], Result]) -> Result:
+        outer, self._source = self._source, source
+        try:
+            return work()
+        finally:
+            self._source = outer
+
+    def _take_in(self, frame: bytes, source: object) -> bytes | None:
+        try:
+            return self._as(source, lambda: handle_sync_message(frame[1:], self._doc))
+        except (ValueError, RuntimeError, IndexError, AssertionError) as error:
+            raise InvalidDocument(f"What arrived is no update of a pipeline: {error}") from error
+
+    def _refuse_unparsed(self) -> None:
+        if self._state.get("unparsed") is not None:
+            raise InvalidDocument(
+                f"{self.connection.path} is not a pipeline: {self._state.get('error')} "
+                "Repair the file or restore an older version of it; it was not changed."
+            )
+
+
+_peers: dict[tuple[int, str, Path], Peer] = {}
+_peers_lock = threading.RLock()
+
+
+def open_peer(path: str | Path, timeout: float = 30.0) -> Peer:
+    """Open or create the document `path` and wait until it is whole.
+
+    The same document opened twice in one process is the same peer. Raises `NotConnected`,
+    `InvalidDocument` or `WriteFailed`; there is never a document that nobody keeps.
+    """
+    from mudrock_jupyter.peers.file_peer import FilePeer
+    from mudrock_jupyter.peers.room_peer import RoomPeer
+
+    with _peers_lock:
+        connection = connect(path)
+        server = connection.server.url if connection.server else ""
+        key = (os.getpid(), server, connection.file)
+        if key in _peers:
+            peer = _peers[key]
+        else:
+            peer = RoomPeer(connection) if connection.kind == "room" else FilePeer(connection)
+            _peers[key] = peer
+    try:
+        peer.wait_ready(timeout)
+    except BaseException:
+        peer.close()
+        raise
+    return peer
+
+
+@atexit.register
+def _close_all() -> None:
+    for (pid, _, _), peer in list(_peers.items()):
+        if pid == os.getpid():
+            try:
+                peer.close()
+            except Exception:
+                log.exception("%s could not be closed", peer.connection.path)
