@@ -141,7 +141,7 @@ def _write(
         findings.warn(f"Depth is in {unit or 'an unknown unit'}, the project's is "
                       f"{store.depth_unit}: kept as it is.")
     nulls = " ".join(f"{value:g}" for value in reading.nulls)
-    footer = origin(path, sha256, uwi=reading.uwi, null_values=nulls)
+    footer = origin(path.name, sha256, uwi=reading.uwi, null_values=nulls)
     return store.write_logs(reading.name, reading.table, set=free, well_id=well_id,
                             footer=footer), free
 

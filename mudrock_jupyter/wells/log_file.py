@@ -82,13 +82,11 @@ def field_text(curve: pa.Field, key: str) -> str:
     return text.decode("utf-8", "replace")
 
 
-def origin(
-    source: Path | None = None, sha256: str = "", **entries: str
-) -> dict[str, str]:
+def origin(source: str = "", sha256: str = "", **entries: str) -> dict[str, str]:
     """Return footer entries: who wrote the file, when and from what."""
     return {
         **entries,
-        "source_file": "" if source is None else source.name,
+        "source_file": source,
         "source_sha256": sha256,
         "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "author": _author(),

@@ -158,13 +158,15 @@ class WellStore:
         *,
         set: str = DEFAULT_SET,
         well_id: str | None = None,
+        source: str = "",
         footer: Mapping[str, str] | None = None,
         replace: bool = False,
     ) -> Well:
         """Write a table of curves as one set of a well and return the well.
 
         `table` has DEPTH and curves, with units in the field metadata (`curve_field` makes such
-        fields). `well_id` is made from the name unless given. Raises `InvalidInput` when the set
+        fields). `well_id` is made from the name unless given; `source` says where the curves
+        come from. Raises `InvalidInput` when the set
         exists and `replace` is false, `WriteFailed` when the disk refuses.
         """
         well_id = well_id or slug(name)
@@ -179,7 +181,7 @@ class WellStore:
         self.create(field_text(table.schema.field(DEPTH), "unit")
                     if DEPTH in table.column_names else None)
         entries = {"project_id": self.id, "well_id": well_id, "well_name": name, "set": set}
-        write_log_file(path, table, {**(footer or origin()), **entries})
+        write_log_file(path, table, {**(footer or origin(source)), **entries})
         return self.well(well_id)
 
     def write_tops(self, well: str, table: pa.Table) -> None:
