@@ -30,7 +30,9 @@ def decimate(depth: Floats, curves: Sequence[Floats], rows: int) -> Indices:
         return np.empty(0, np.intp)
     row = _rows(depth, rows)
     kept = np.unique(np.concatenate([_extremes(row, curve) for curve in curves]))
-    return np.unique(np.concatenate([kept, *(_gaps(kept, curve) for curve in curves)]))
+    while len(gaps := np.concatenate([_gaps(kept, curve) for curve in curves])):
+        kept = np.union1d(kept, gaps)  # the null of one curve may be a sample of another
+    return kept
 
 
 def _rows(depth: Floats, rows: int) -> Indices:
@@ -54,10 +56,11 @@ def _extremes(row: Indices, curve: Floats) -> Indices:
 
 
 def _gaps(kept: Indices, curve: Floats) -> Indices:
-    """Return one null of `curve` from each interval between kept samples that has any."""
+    """Return a null from between each two kept samples of `curve` that would be joined over it."""
     nulls = np.flatnonzero(np.isnan(curve))
-    if len(nulls) == 0:
-        return nulls
-    interval = np.searchsorted(kept, nulls)
-    _, first = np.unique(interval, return_index=True)
-    return nulls[first]
+    samples = kept[~np.isnan(curve[kept])]
+    after = np.searchsorted(samples, nulls)
+    broken = np.searchsorted(samples, kept[np.isnan(curve[kept])])
+    joined = (after > 0) & (after < len(samples)) & ~np.isin(after, broken)
+    _, first = np.unique(after[joined], return_index=True)
+    return nulls[joined][first]

@@ -103,11 +103,20 @@ def _scale(column: Placed, series: Series, base: int) -> list[Drawing]:
     inset = (column.right - column.left) * 0.04
     colour = series.colour
     return [
-        _text(f"<b>{series.curve}</b>", column.middle, base + 18, colour, size=11),
+        _text(f"<b>{_shortened(series.curve)}</b>", column.middle, base + 18, colour, size=11),
         _text(f"{series.left:g}", column.left + inset, base, colour, xanchor="left"),
         _text(series.unit, column.middle, base, colour),
         _text(f"{series.right:g}", column.right - inset, base, colour, xanchor="right"),
     ]
+
+
+def _shortened(name: str, most: int = 18) -> str:
+    """Cut the middle out of a name that is wider than its track.
+
+    >>> _shortened("FORCE_2020_LITHOFACIES_LITHOLOGY")
+    'FORCE_202…ITHOLOGY'
+    """
+    return name if len(name) <= most else f"{name[:most // 2]}…{name[1 - most // 2:]}"
 
 
 def _text(

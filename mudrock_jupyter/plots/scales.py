@@ -33,8 +33,8 @@ _BY_NAME = {
     "CALI": Scale("gamma ray", 6, 16, "in", "#8a8f98", "dash"),
     "BS": Scale("gamma ray", 6, 16, "in", "#8a8f98", "dot"),
     "RT": Scale("resistivity", 0.2, 2000, "ohm.m", "#d1434b", logarithmic=True),
-    "RM": Scale("resistivity", 0.2, 2000, "ohm.m", "#d98a1f", "dash", logarithmic=True),
-    "RS": Scale("resistivity", 0.2, 2000, "ohm.m", "#3b82c4", "dot", logarithmic=True),
+    "RMED": Scale("resistivity", 0.2, 2000, "ohm.m", "#d98a1f", "dash", logarithmic=True),
+    "RSHA": Scale("resistivity", 0.2, 2000, "ohm.m", "#3b82c4", "dot", logarithmic=True),
     "RXO": Scale("resistivity", 0.2, 2000, "ohm.m", "#8a8f98", "dashdot", logarithmic=True),
     "RHOB": Scale("density neutron", 1.95, 2.95, "g/cm3", "#e0393e"),
     "NPHI": Scale("density neutron", 0.45, -0.15, "v/v", "#3478d4", "dash"),
@@ -62,7 +62,7 @@ def conventional(curve: str, unit: str) -> Scale | None:
     >>> conventional("NEUT", "cps") is None
     True
     """
-    scale = _BY_NAME.get(mnemonics.canonical(curve)) or _by_prefix(curve)
+    scale = _BY_NAME.get(mnemonics.canonical(curve)) or _by_prefix(curve) or _by_unit(unit)
     if scale is None or not unit or units.canonical(unit, like=scale.unit) == scale.unit:
         return scale
     if not units.compatible(scale.unit, unit):
@@ -75,6 +75,18 @@ def conventional(curve: str, unit: str) -> Scale | None:
 def _by_prefix(curve: str) -> Scale | None:
     name = curve.upper()
     return next((scale for prefix, scale in _BY_PREFIX.items() if name.startswith(prefix)), None)
+
+
+def _by_unit(unit: str) -> Scale | None:
+    """Return the scale of a permeability: it goes by many names, but no other curve is in mD."""
+    return _BY_PREFIX["PERM"] if units.canonical(unit) == "mD" else None
+
+
+def customary_order(curve: str) -> int:
+    """Return the rank of a curve in the header of its track: gamma ray over caliper."""
+    names = list(_BY_NAME)
+    name = mnemonics.canonical(curve)
+    return names.index(name) if name in names else len(names)
 
 
 def series(curve: str, unit: str, values: npt.NDArray[np.floating]) -> Series:

@@ -18,7 +18,7 @@ Template = Literal["auto", "plain"] | Sequence[Track]
 
 _DEPTH_TRACK = Track(kind=Kind.DEPTH, width=0.5, title=DEPTH, column=DEPTH)
 _ZONES = {"ZONE", "FORMATION", "GROUP", "MEMBER", "FACIES", "LITHOLOGY"}
-_OTHER_DEPTHS = {"TVD", "TVDSS", "MD"}
+_NOT_CURVES = {DEPTH, "TVD", "TVDSS", "X_LOC", "Y_LOC", "Z_LOC"}  # where the bit was
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 GAS = "rgba(250, 204, 21, 0.65)"
@@ -61,7 +61,7 @@ def _worth_drawing(well: WellTable) -> list[str]:
         name
         for name in well.curves
         if well.table[name].null_count < len(well.depth)
-        and mnemonics.canonical(name) not in _OTHER_DEPTHS
+        and mnemonics.canonical(name) not in _NOT_CURVES
         and (
             not np.isnan(well.values(name)).all()
             if well.is_number(name)
@@ -83,7 +83,7 @@ def _is_flag(well: WellTable, name: str) -> bool:
 
 def _grouped(every: Sequence[Series]) -> list[Track]:
     groups: dict[str, list[Series]] = {title: [] for title in scales.TRACK_ORDER}
-    for series in every:
+    for series in sorted(every, key=lambda series: scales.customary_order(series.curve)):
         scale = scales.conventional(series.curve, series.unit)
         group = groups.setdefault(scale.track if scale else series.curve, [])
         group.append(_distinct(series, group))

@@ -42,8 +42,8 @@ class Series:
     def position(self, values: Floats) -> npt.NDArray[np.float64]:
         """Return where values plot: 0 at the left edge, 1 at the right one.
 
-        >>> Series("SW", 1, 0, "blue").position(np.array([1.0, 0.25])).tolist()
-        [0.0, 0.75]
+        >>> Series("SW", 1, 0, "blue").position(np.array([0.75, 0.25])).tolist()
+        [0.25, 0.75]
         """
         left, right = self.axis_range
         with np.errstate(invalid="ignore", divide="ignore"):

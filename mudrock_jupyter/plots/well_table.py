@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mudrock_jupyter.spec import mnemonics
+from mudrock_jupyter.spec import mnemonics, units
 from mudrock_jupyter.spec.errors import InvalidInput, NotFound, did_you_mean
 
 WELL = "well_id"
@@ -56,9 +56,11 @@ class WellTable:
 
 
 def field_unit(field: pa.Field) -> str:
-    """Return the unit in an Arrow field's metadata, an empty text when there is none."""
-    unit: bytes = (field.metadata or {}).get(b"unit", b"")
-    return unit.decode()
+    """Return the unit in an Arrow field's metadata, in its canonical spelling when it has one."""
+    written: bytes = (field.metadata or {}).get(b"unit", b"")
+    unit = written.decode(errors="replace")
+    known = units.canonical(unit, like=mnemonics.canonical_unit(field.name))
+    return unit if known is None else known
 
 
 def is_number(kind: pa.DataType) -> bool:
@@ -82,12 +84,24 @@ def as_arrow(table: object) -> pa.Table:
     Raises `InvalidInput` for anything else.
     """
     try:
-        return table if isinstance(table, pa.Table) else pa.table(table)
+        return _without_views(table if isinstance(table, pa.Table) else pa.table(table))
     except (TypeError, ValueError, pa.ArrowInvalid) as error:
         raise InvalidInput(
             f"A {type(table).__name__} cannot be plotted: {error}. Give a pyarrow Table, a pandas "
             "or Polars DataFrame, or a node's output."
         ) from error
+
+
+def _without_views(table: pa.Table) -> pa.Table:
+    """Return the table with string views, as Polars and DataFusion give, as strings.
+
+    Arrow cannot take rows of views: https://github.com/apache/arrow/issues/43010
+    """
+    fields = [
+        field.with_type(pa.string()) if pa.types.is_string_view(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields, metadata=table.schema.metadata))
 
 
 def column_named(name: str, table: pa.Table) -> str:
