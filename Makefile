@@ -87,13 +87,13 @@ $(development): $(runtime) pyproject.toml
 $(modules): js/package.json js/package-lock.json
 	@make/check-node.sh
 	$(call say,Installing the JavaScript packages)
-	@cd js && npm ci --loglevel=error
+	@cd js && npm ci --silent || npm ci --loglevel=error
 	@touch $@
 
 # jupyter-builder, which `npm run build` calls, comes with JupyterLab in .venv.
 $(scripts) &: $(runtime) $(modules) $(sources)
 	$(call say,Building the editor)
-	@npm --prefix js run --silent build
+	@npm --prefix js run --silent build > .venv/build.log 2>&1 || { cat .venv/build.log; exit 1; }
 	@touch $(scripts)
 
 # JupyterLab shows what was built last, not the copy that pip made.
