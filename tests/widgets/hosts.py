@@ -20,6 +20,34 @@ LOGS = pa.schema(
     ]
 )
 
+HELLO: JsonObject = {
+    "version": "1",
+    "connection": {"kind": "file", "path": "a.mudrock", "reason": "a test"},
+    "project": None,
+    "wells": [],
+    "curves": [],
+}
+CARD: JsonObject = {
+    "id": "vsh_linear",
+    "version": "1.0.0",
+    "title": "Shale volume, linear",
+    "summary": "Shale volume from gamma ray.",
+    "description": "",
+    "family": "vshale",
+    "category": "subsurface",
+    "nodeType": "operator",
+    "kind": "row",
+    "inputs": [
+        {"name": "gr", "mnemonic": "GR", "unit": "gAPI", "description": "", "optional": False}
+    ],
+    "outputs": [{"name": "vsh", "mnemonic": "VSH", "unit": "v/v"}],
+    "ports": {"inputs": ["input"], "outputs": ["output"]},
+    "anyCurve": False,
+    "parameters": {"type": "object", "properties": {}},
+    "formula": "",
+    "source": "",
+}
+
 
 class TableHost:
     """Serves one table as the output of the node `logs`."""
@@ -34,10 +62,10 @@ class TableHost:
         self.stopped = False
 
     def hello(self) -> JsonObject:
-        return {"version": "1"}
+        return HELLO
 
     def catalogue(self) -> list[JsonObject]:
-        return [{"id": "vsh_linear"}]
+        return [CARD]
 
     def check(self) -> Checked:
         return Checked([Problem("missing_curve", "GR is missing.", node="n")], {"logs": LOGS})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pycrdt import Doc, Map, create_sync_message, handle_sync_message
 
 from mudrock_jupyter.widgets.conversation import Conversation
-from tests.widgets.hosts import TableHost
+from tests.widgets.hosts import CARD, HELLO, TableHost
 
 
 class Editor:
@@ -41,8 +41,8 @@ def editor() -> Editor:
 
 
 def test_requests_are_answered(editor: Editor) -> None:
-    assert editor.result("hello") == {"version": "1"}
-    assert editor.result("catalogue") == {"operators": [{"id": "vsh_linear"}]}
+    assert editor.result("hello") == HELLO
+    assert editor.result("catalogue") == {"operators": [CARD]}
     assert editor.result("run", to=None) == {"runId": "r1"}
     assert editor.result("stop") == {}
     assert editor.host.stopped
@@ -126,7 +126,7 @@ def test_no_message_breaks_the_conversation(content: object, buffers: list[bytes
         editor.send(content, *buffers)
     finally:
         logging.disable(logging.NOTSET)
-    assert editor.result("hello") == {"version": "1"}
+    assert editor.result("hello") == HELLO
 
 
 def test_a_document_in_a_file_is_kept_by_the_kernel() -> None:

@@ -7,7 +7,7 @@ import pytest
 from mudrock_jupyter.spec.errors import NotFound
 from mudrock_jupyter.widgets import bundle
 from mudrock_jupyter.widgets.pipeline_widget import PipelineWidget
-from tests.widgets.hosts import TableHost
+from tests.widgets.hosts import HELLO, TableHost
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_it_speaks_the_protocol(widget: PipelineWidget, monkeypatch: pytest.Monk
         widget, "send", lambda content, buffers=None: sent.append((content, buffers))
     )
     widget._handle_custom_msg({"id": 1, "method": "hello", "params": {}}, [])
-    assert sent == [({"id": 1, "result": {"version": "1"}}, [])]
+    assert sent == [({"id": 1, "result": HELLO}, [])]
 
 
 def test_it_hands_over_the_editor_where_there_is_no_server(
