@@ -67,8 +67,9 @@ clean: ## Remove everything that was made
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# Looked for outside .venv, which may be there and broken.
 .venv/pip.stamp:
-	@python="$$(make/find-python.sh)"; \
+	@python="$$(PATH="$${PATH#*:}" make/find-python.sh)"; \
 	echo "==> Making a virtual environment in .venv with $$($$python --version)"; \
 	"$$python" -m venv --clear .venv
 	@python -m pip install --quiet --upgrade 'pip>=25.1'
