@@ -254,8 +254,7 @@ def _report_run(
         return
     printing.print_problems(problems, names)
     printing.print_run(finished, names)
-    wall = finished.metrics["wall_ms"] / 1000
-    printing.console().print(f"{finished.status} in {wall:.2f} s")
+    printing.console().print(f"{finished.status} in {finished.wall_ms / 1000:.2f} s")
 
 
 if __name__ == "__main__":

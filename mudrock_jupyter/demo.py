@@ -75,7 +75,7 @@ def demo_project(root: str | Path, wells: int = WELLS) -> Project:
     present = set(project.wells()["name"]) if project.exists else set()
     for well in synthetic_wells(wells):
         if well.name not in present:
-            project.store.write_logs(well.name, well.logs, source="synthetic")
+            project.store.write_logs(well.name, well.logs)
             project.store.write_tops(well.name, well.tops)
     return project
 

@@ -60,7 +60,7 @@ class PipelineHost:
         except InvalidDocument as error:
             return Checked([Problem("invalid_document", str(error), "Undo the last change.")])
         analysis = analyse(spec, self._pipeline.wells)
-        return Checked(analysis.problems, analysis.schemas)
+        return Checked(analysis.problems, {id: node.schema for id, node in analysis.nodes.items()})
 
     def run(self, to: str | None) -> str:
         """Start a run and return its id; the event `finished` follows."""

@@ -106,7 +106,7 @@ def run_json(run: Run, names: dict[str, str]) -> dict[str, Any]:
     """Return a run as the JSON that scripts rely on."""
     return {
         "status": run.status,
-        "wall_ms": run.metrics["wall_ms"],
+        "wall_ms": round(run.wall_ms, 3),
         "nodes": {
             names[node]: {
                 "status": status.status,

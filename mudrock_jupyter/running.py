@@ -21,10 +21,10 @@ def execute_with_progress(
 
     from mudrock_jupyter.engine.compile import compile
     from mudrock_jupyter.engine.execute import execute
-    from mudrock_jupyter.engine.run import NodeStatus
+    from mudrock_jupyter.engine.status import NodeStatus
     from mudrock_jupyter.printing import console
 
-    plan = compile(spec, wells)
+    plan = compile(spec, wells, to)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -44,7 +44,7 @@ def execute_with_progress(
                 done.add(status.node)
                 bar.update(task, completed=len(done))
 
-        return execute(plan, to=to, on_status=follow)
+        return execute(plan, on_status=follow)
 
 
 def write_result(run: Run, spec: PipelineSpec, to: str | None, path: Path) -> str:

@@ -18,7 +18,8 @@ from mudrock_jupyter.documents import graph
 from mudrock_jupyter.spec.errors import InvalidInput, MudrockError
 
 if TYPE_CHECKING:
-    from mudrock_jupyter.engine.run import NodeStatus, Run
+    from mudrock_jupyter.engine.run import Run
+    from mudrock_jupyter.engine.status import NodeStatus
     from mudrock_jupyter.peers.peer import Peer
     from mudrock_jupyter.wells.store import WellStore
 
@@ -99,11 +100,11 @@ class Runner:
 
         status, message = "failed", None
         try:
+            plan = compile(self._peer.spec(), self._wells(), to)
+            self._peer.call(graph.clear_run)
             self._announce(ticket, "running", None)
-            plan = compile(self._peer.spec(), self._wells())
-            self._forget_statuses()
             run = execute(
-                plan, to=to, on_status=lambda node: self._publish(ticket, node), stop=ticket.stop
+                plan, on_status=lambda node: self._publish(ticket, node), stop=ticket.stop
             )
             self.last, status = run, run.status
             return run
@@ -152,9 +153,6 @@ class Runner:
                 "runId": ticket.run_id,
             },
         )
-
-    def _forget_statuses(self) -> None:
-        self._peer.call(graph.clear_run)
 
     def _write(self, key: str, status: dict[str, JsonValue]) -> None:
         self._peer.call(lambda doc: graph.set_run_status(doc, key, status))
