@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -73,7 +74,8 @@ class FusedPlan:
         `kept` remembers filtered columns, which the nodes below a filter share.
         """
         view = self.views[node.id]
-        fields = [f for f in node.schema if f.name in view.columns]
+        fields = [f for f in node.schema
+                  if f.name in view.columns and not (f.name == WELL_ID and node.per_well)]
         columns = []
         for f in fields:
             name = view.columns[f.name]
@@ -115,29 +117,26 @@ def with_well_id(frame: DataFrame, well: str) -> DataFrame:
 
 
 def drain(
-    stream: Iterable[object], schema: pa.Schema, on_rows: Callable[[int], None]
+    stream: Iterable[object], frame: DataFrame, on_rows: Callable[[int], None]
 ) -> pa.Table:
-    """Read one partition to its end; `on_rows` hears of each batch and may raise to stop."""
+    """Read one partition of a frame to its end; `on_rows` hears of each batch and may raise to stop."""
     batches = []
     for batch in stream:
         record: pa.RecordBatch = batch.to_pyarrow()  # type: ignore[attr-defined]
         on_rows(record.num_rows)
         batches.append(record)
-    return pa.Table.from_batches(batches, schema=batches[0].schema if batches else schema)
+    return pa.Table.from_batches(batches, schema=batches[0].schema if batches else frame.schema())
 
 
 def in_order(result: pa.Table, well: str) -> pa.Table:
     """Sort a well's rows by depth where the file has not; DataFusion promises no order."""
-    from mudrock_jupyter.engine.arrays import by_depth
-
     name = f"{DEPTH}~0"
-    depth = result.column(name)
-    if depth.null_count:
-        raise ReadFailed(f"Well {well} has {depth.null_count} samples without a depth. "
-                         "Import it again.")
-    renamed = by_depth(result.rename_columns([DEPTH if n == name else n
-                                              for n in result.column_names]))
-    return renamed.rename_columns(result.column_names)
+    depth = result.column(name).to_numpy()
+    if not np.isfinite(depth).all():
+        raise ReadFailed(f"Well {well} has samples without a depth. Import it again.")
+    if (depth[1:] >= depth[:-1]).all():
+        return result
+    return result.take(pa.array(np.argsort(depth, kind="stable")))
 
 
 def memory_batches(table: pa.Table, schema: pa.Schema, well: str | None) -> list[pa.RecordBatch]:

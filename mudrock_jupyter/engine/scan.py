@@ -64,7 +64,7 @@ def _one_file(scan: WellScan) -> DataFrame:
 
 def _several_files(scan: WellScan) -> DataFrame:
     """Read files of one depth grid side by side: their rows correspond."""
-    table = pa.table({})
+    columns: dict[str, pa.ChunkedArray] = {}
     for path in scan.paths:
         names = dict.fromkeys(c.column for c in scan.columns if c.path == path)
         try:
@@ -74,9 +74,10 @@ def _several_files(scan: WellScan) -> DataFrame:
                              "Import its source again.") from error
         for name in part.column_names:
             values = part.column(name)
-            values = values.cast(ARROW_TYPES[value_type(values.type)])
-            table = table.append_column(pa.field(name, values.type), values)
-    return session().create_dataframe([table.combine_chunks().to_batches()])
+            columns[name] = values.cast(ARROW_TYPES[value_type(values.type)])
+    table = pa.table(columns).combine_chunks()
+    batches = table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]
+    return session().create_dataframe([batches])
 
 
 def _column(scanned: ScanColumn) -> Expr:
@@ -87,4 +88,5 @@ def _column(scanned: ScanColumn) -> Expr:
     value = column(scanned.column)
     if (scanned.factor, scanned.offset) != (1.0, 0.0):
         value = value * scanned.factor + scanned.offset
-    return finite(value) if pa.types.is_floating(scanned.field.type) else value
+    curve = pa.types.is_floating(scanned.field.type) and scanned.field.name != DEPTH
+    return finite(value) if curve else value

@@ -146,7 +146,8 @@ def operator(
     def _declare(function: Callable[..., Any]) -> Operator:
         chosen_kind, curves = Kind(kind), dict(inputs or {})
         summary, _, description = (inspect.getdoc(function) or "").partition("\n")
-        handed = {*curves, *tables, *RESERVED}
+        reserved = RESERVED if chosen_kind in {Kind.ROW, Kind.WELL} else frozenset()
+        handed = {*curves, *tables, *reserved}
         return Operator(
             id=id,
             version=version,

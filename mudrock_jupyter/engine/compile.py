@@ -1,0 +1,58 @@
+"""Turning a pipeline into a plan: bound nodes, exact schemas, segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from mudrock_jupyter.engine.bound import BoundNode, WellSource
+from mudrock_jupyter.engine.check import analyse
+from mudrock_jupyter.engine.segments import Segment, cut
+from mudrock_jupyter.engine.structure import upstream
+from mudrock_jupyter.spec.errors import InvalidPipeline
+from mudrock_jupyter.spec.pipeline import PipelineSpec
+from mudrock_jupyter.spec.problems import Problem, errors
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A pipeline ready to run: `execute` runs it, any number of times.
+
+    `order` has the node ids, sources first; `schemas` what each hands on: well_id, DEPTH and the
+    curves with unit and origin in their metadata. `warnings` say what will be left out.
+    """
+
+    nodes: Mapping[str, BoundNode]
+    segments: tuple[Segment, ...]
+    warnings: tuple[Problem, ...] = ()
+    wells: WellSource | None = field(default=None, repr=False)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The node ids, sources first."""
+        return tuple(self.nodes)
+
+    @property
+    def schemas(self) -> dict[str, pa.Schema]:
+        """What each node hands on, by node id."""
+        return {node.id: node.schema for node in self.nodes.values()}
+
+
+def compile(spec: PipelineSpec, wells: WellSource | None, to: str | None = None) -> Plan:
+    """Compile a pipeline, or only what the node `to` (id or name) needs.
+
+    Nothing is read but the footers of the wells' files.
+    Raises `InvalidPipeline` with all problems if it cannot run.
+    """
+    if to is not None:
+        spec = upstream(spec, to)
+    analysis = analyse(spec, wells)
+    faults = errors(analysis.problems)
+    if faults:
+        count = f"{len(faults)} problems" if len(faults) > 1 else "a problem"
+        listed = "".join(f"\n- {problem}" for problem in faults)
+        raise InvalidPipeline(f"The pipeline has {count} and cannot run:{listed}",
+                              analysis.problems)
+    return Plan(analysis.nodes, cut(analysis.nodes), analysis.problems, wells)

@@ -1,0 +1,82 @@
+"""What a run leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from mudrock_jupyter.engine.bound import Failure
+from mudrock_jupyter.engine.outputs import NodeOutput
+from mudrock_jupyter.engine.status import NodeStatus
+from mudrock_jupyter.spec.errors import NotFound, did_you_mean
+
+__all__ = ["Failure", "NodeMetrics", "NodeStatus", "Run"]
+
+
+class HasId(Protocol):
+    """A handle on a node, such as `pipe.add` returns."""
+
+    @property
+    def id(self) -> str:
+        """The node's id in the document."""
+
+
+@dataclass(frozen=True)
+class NodeMetrics:
+    """What a node cost. Nodes that ran `together` share the time and the bytes read."""
+
+    rows: int = 0
+    wall_ms: float = 0.0
+    wells: int = 0
+    bytes_read: int = 0
+    together: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """A finished run: `run[node]` is a node's output, by handle, id or name.
+
+    `status` is "completed", "failed" or "stopped". A completed run may have `failures`: wells
+    that were left out, each with its node and the reason.
+    """
+
+    status: Literal["completed", "failed", "stopped"]
+    statuses: Mapping[str, NodeStatus]
+    failures: list[Failure]
+    metrics: Mapping[str, NodeMetrics]
+    wall_ms: float
+    names: Mapping[str, str]
+    outputs: Mapping[str, NodeOutput] = field(default_factory=dict)
+    explanations: list[str] = field(default_factory=list)
+
+    def __getitem__(self, node: HasId | str) -> NodeOutput:
+        """Return what a node handed on. Raises `NotFound`, saying why there is nothing."""
+        key = node if isinstance(node, str) else node.id
+        by_name = {name: node_id for node_id, name in self.names.items()}
+        node_id = key if key in self.names else by_name.get(key)
+        if node_id is None:
+            raise NotFound(f"There is no node {key!r} in this run.{did_you_mean(key, by_name)}")
+        if node_id not in self.outputs:
+            status = self.statuses[node_id]
+            raise NotFound(f"{self.names[node_id]!r} has no output: it is {status.status}. "
+                           f"{status.message or ''}".rstrip())
+        return self.outputs[node_id]
+
+    def __contains__(self, node: object) -> bool:
+        key = node if isinstance(node, str) else getattr(node, "id", None)
+        return any(key in (node_id, self.names[node_id]) for node_id in self.outputs)
+
+    def explain(self) -> str:
+        """Say how it ran: which nodes went together, and DataFusion's plan for one well."""
+        return "\n\n".join(self.explanations)
+
+    def __repr__(self) -> str:
+        from mudrock_jupyter.engine.display import run_text
+
+        return run_text(self)
+
+    def _repr_html_(self) -> str:
+        from mudrock_jupyter.engine.display import run_html
+
+        return run_html(self)
