@@ -78,11 +78,14 @@ def bind(
 ) -> tuple[Call, ...]:
     """List the calls a node makes, with the columns each reads and makes.
 
-    `parameters` are checked ones; `mapping` renames inputs and outputs by argument name.
+    `parameters` are checked ones; `mapping` renames inputs and outputs by argument name. An output
+    that is named alike for each of several picked curves, such as `flag`, takes the curve's name
+    in front: `GR_flag`.
     """
     if operator.any_curve:
-        return tuple(_call(operator, mapping, curve) for curve in parameters["curves"])
-    return (_call(operator, mapping, None),)
+        picked = dict.fromkeys(parameters["curves"])
+        return tuple(_call(operator, mapping, curve, alone=len(picked) == 1) for curve in picked)
+    return (_call(operator, mapping, None, alone=True),)
 
 
 def curve_parameters(operator: Operator, parameters: Mapping[str, Any]) -> dict[str, str]:
@@ -99,7 +102,9 @@ def function_parameters(operator: Operator, parameters: Mapping[str, Any]) -> di
     return {k: v for k, v in parameters.items() if not (operator.any_curve and k == "curves")}
 
 
-def _call(operator: Operator, mapping: Mapping[str, str], picked: str | None) -> Call:
+def _call(
+    operator: Operator, mapping: Mapping[str, str], picked: str | None, alone: bool
+) -> Call:
     inputs = tuple(
         Input(
             argument=argument,
@@ -113,7 +118,7 @@ def _call(operator: Operator, mapping: Mapping[str, str], picked: str | None) ->
     )
     outputs = tuple(
         Output(
-            column=mapping.get(argument) or curve.mnemonic.replace(ANY, picked or ""),
+            column=_output_name(mapping.get(argument) or curve.mnemonic, picked, alone),
             unit=None if curve.unit == SAME else curve.unit or "",
             type=curve.type,
             description=curve.description or operator.summary,
@@ -121,6 +126,14 @@ def _call(operator: Operator, mapping: Mapping[str, str], picked: str | None) ->
         for argument, curve in operator.outputs.items()
     )
     return Call(inputs, outputs, picked)
+
+
+def _output_name(pattern: str, picked: str | None, alone: bool) -> str:
+    if picked is None:
+        return pattern
+    if ANY in pattern or alone:
+        return pattern.replace(ANY, picked)
+    return f"{picked}_{pattern}"
 
 
 def _faults(operator: Operator, error: ValidationError) -> list[ParameterFault]:

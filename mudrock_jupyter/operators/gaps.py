@@ -79,7 +79,8 @@ def _short_gaps(depth: Values, known: NDArray[np.bool_], max_gap: float) -> NDAr
 def _near_edges(depth: Values, known: NDArray[np.bool_], max_gap: float) -> NDArray[np.bool_]:
     first, last = depth[known][[0, -1]]
     near: NDArray[np.bool_] = (first - depth <= max_gap) & (depth - last <= max_gap)
-    return near & ((depth < first) | (depth > last))
+    outside: NDArray[np.bool_] = (depth < first) | (depth > last)
+    return near & outside
 
 
 def _proposal(

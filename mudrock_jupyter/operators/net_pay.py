@@ -13,6 +13,7 @@ from mudrock_jupyter.operators.parameters import Fraction, described
 from mudrock_jupyter.operators.runs import thicknesses
 from mudrock_jupyter.operators.summaries import (
     DEPTH,
+    WELL_ID,
     group_rows,
     numbers,
     quantity,
@@ -59,10 +60,9 @@ def wel_pay_flags(
         float, described("Beds this close are joined, in depth units", minimum=0)
     ] = 0.3,
 ) -> dict[str, Values]:
-    """Flag rock, reservoir and pay by cutoffs and bed thickness. Pay is always reservoir, and
-    reservoir always rock.
+    """Flag rock, reservoir and pay by cutoffs and bed thickness.
 
-    At each of the three, beds no further apart than `merge_gap` are joined (within the bed of the
+    Pay is always reservoir, and reservoir always rock. At each of the three, beds no further apart than `merge_gap` are joined (within the bed of the
     flag before), then those thinner than `min_thick` dropped. A sample stands for half a step on
     either side. A flag is missing where its curve is, unless a cutoff before has already failed.
     """
@@ -115,7 +115,7 @@ def wel_net_pay(
     net pay over gross. Averages are weighted by thickness, saturation also by porosity, and are
     missing where there is no pay. `kh` is there where a permeability is.
     """
-    groups = group_rows(table, [name for name in ("well_id", zone) if name])
+    groups = group_rows(table, [name for name in (WELL_ID, zone) if name])
     thickness = row_thicknesses(table)
     gross = groups.total(thickness)
     net_res = groups.total(thickness * (numbers(table, res) == 1.0))

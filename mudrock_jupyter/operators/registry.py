@@ -26,6 +26,7 @@ FAMILIES = (
     "rows",
     "zones",
     "net_pay",
+    "zone_average",
     "checks",
     "sinks",
 )

@@ -48,7 +48,10 @@ def sig_clip(
         Literal["clip", "null"], described("Values beyond become the limit, or missing")
     ] = "clip",
 ) -> Expr:
-    """Limit a curve to a range. Missing values stay missing."""
+    """Limit a curve to a range.
+
+    Missing values stay missing.
+    """
     low, high = -LARGEST if lo is None else lo, LARGEST if hi is None else hi
     if mode == "clip":
         return limit(curve, low, high)

@@ -57,7 +57,10 @@ def arr_depth_window(
     top: Annotated[float | None, described("Top depth; empty: from the first sample")] = None,
     base: Annotated[float | None, described("Base depth; empty: to the last sample")] = None,
 ) -> Expr:
-    """Keep the rows between two depths, both included, in the project's depth unit."""
+    """Keep the rows between two depths.
+
+    Both depths are included, and in the project's unit.
+    """
     depth, inside = column("DEPTH"), literal(True)
     if top is not None:
         inside = inside & (depth >= top)
@@ -76,7 +79,10 @@ def arr_select(
         described("The curves to keep, in order; PHI* stands for all that begin so"),
     ],
 ) -> dict[str, str]:
-    """Keep some curves, in the order given. The well and the depth always stay."""
+    """Keep some curves, in the order given.
+
+    The well and the depth always stay.
+    """
     chosen = dict.fromkeys(name for name in KEYS if name in schema.names)
     for pattern in columns:
         chosen |= dict.fromkeys(_matching(pattern, schema.names))
@@ -102,7 +108,10 @@ def arr_rename(
         described("New names by old name"),
     ],
 ) -> dict[str, str]:
-    """Give curves other names; all others stay. Two curves of one name are an error."""
+    """Give curves other names.
+
+    All others keep theirs. Two curves of one name are an error.
+    """
     for old in map:
         if old not in schema.names:
             raise InvalidInput(_no_column(old, schema.names))

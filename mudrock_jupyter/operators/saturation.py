@@ -200,7 +200,10 @@ def sw_indonesia(
     source="Buckles (1965)",
 )
 def bvw(phie: Expr, swe: Expr) -> dict[str, Expr]:
-    """Water and hydrocarbon as shares of the rock. Null where either input is missing."""
+    """Water and hydrocarbon as shares of the rock.
+
+    Null where either input is missing.
+    """
     return {"bvw": finite(phie * swe), "bvh": finite(phie * (1.0 - swe))}
 
 
