@@ -14,7 +14,7 @@ from pycrdt import Doc, Map
 
 from mudrock_jupyter.documents.merging import to_y
 from mudrock_jupyter.documents.placement import Position, place
-from mudrock_jupyter.documents.reading import fields, plain, read, same
+from mudrock_jupyter.documents.reading import field, fields, plain, read, same
 from mudrock_jupyter.documents.roots import NODE, RUN, Shape, YMap, root
 from mudrock_jupyter.documents.values import json_value
 from mudrock_jupyter.spec.errors import InvalidInput, NotFound, did_you_mean
@@ -91,8 +91,9 @@ def add_node(
         label,
     )
     with doc.transaction(origin):
-        feeding = [positions_of(doc).get(source, (0.0, 0.0)) for source, _ in sources.values()]
-        where = position or place(feeding, positions_of(doc).values())
+        standing = positions_of(doc)
+        feeding = [standing.get(source, (0.0, 0.0)) for source, _ in sources.values()]
+        where = position or place(feeding, standing.values())
         entry = {**fields(content), "name": unique_name(label, _names(doc))}
         root(doc, "nodes")[node_id] = to_y(entry, NODE)
         root(doc, "layout")[node_id] = plain(where)
@@ -145,7 +146,7 @@ def remove(
                 del root(doc, "edges")[edge_id]
         comments = root(doc, "comments")
         for comment_id in sorted(comments.keys()):
-            if fields(comments[comment_id]).get("nodeId") in gone:
+            if field(comments[comment_id], "nodeId") in gone:
                 del comments[comment_id]
         for name in ("nodes", "layout"):
             for node in sorted(gone & set(root(doc, name).keys())):
@@ -241,12 +242,18 @@ def positions_of(doc: YDoc) -> dict[str, Position]:
 
 def name_of(doc: YDoc, node: str) -> str:
     """Return a node's name; its id if it has none."""
-    name = fields(root(doc, "nodes").get(node)).get("name")
-    return name if isinstance(name, str) and name else node
+    return _name(root(doc, "nodes").get(node), node)
 
 
 def _names(doc: YDoc, but: str | None = None) -> set[str]:
-    return {name_of(doc, node) for node in node_ids(doc) if node != but}
+    with doc.transaction():
+        nodes = root(doc, "nodes")
+        return {_name(nodes[node], node) for node in nodes.keys() if node != but}  # noqa: SIM118
+
+
+def _name(value: object, node: str) -> str:
+    name = field(value, "name")
+    return name if isinstance(name, str) and name else node
 
 
 def _require_node(doc: YDoc, node: str) -> None:
@@ -301,7 +308,7 @@ def _write_edge(
 
 def _set_entry(doc: YDoc, node: str, section: str, key: str, value: object, origin: object) -> None:
     _require_node(doc, node)
-    current = fields(fields(root(doc, "nodes")[node]).get(section))
+    current = fields(field(root(doc, "nodes")[node], section))
     if isinstance(value, Default):
         if key in current:
             with doc.transaction(origin):

@@ -55,6 +55,11 @@ def fields(value: object) -> Tree:
     return content if isinstance(content, dict) else {}
 
 
+def field(value: object, key: str) -> JsonValue:
+    """Return one key of a Y map or a plain object, without reading the others."""
+    return plain(value.get(key), 2) if isinstance(value, Map | dict) else None
+
+
 def read(doc: Doc[Any]) -> Tree:
     """Return the whole document as a file holds it; the run status is not part of it."""
     with doc.transaction():
