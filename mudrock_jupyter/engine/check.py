@@ -63,16 +63,17 @@ def analyse(spec: PipelineSpec, wells: WellSource | None) -> Analysis:
         if operator.kind is Kind.SOURCE:
             bound, found = bind_source(node, operator, checked[node_id], wells)
         else:
-            bound, found = _bind(node, operator, checked[node_id], [nodes[s] for s in sources])
+            bound, found = bind_node(node, operator, checked[node_id], [nodes[s] for s in sources])
         problems += found
         if bound is not None and not any(problem.severity == "error" for problem in found):
             nodes[node_id] = bound
     return Analysis(tuple(problems), nodes)
 
 
-def _bind(
+def bind_node(
     node: NodeSpec, operator: Operator, parameters: Mapping[str, Any], sources: list[BoundNode]
 ) -> tuple[BoundNode | None, list[Problem]]:
+    """Bind a node to what reaches it; None where an error says that it cannot work."""
     binding = bind_calls(node, operator, parameters, sources[0])
     if any(problem.severity == "error" for problem in binding.problems):
         return None, binding.problems
@@ -128,7 +129,7 @@ def _finish_calls(draft: BoundNode, binding: Binding, sources: list[BoundNode]) 
     names = {name: name for name in draft.schema.names}
     if draft.kind is Kind.ROW:
         row_expressions(draft, names)
-    elif not is_per_well(draft.schema):
+    elif sources[0].wells == (WHOLE,):
         binding.problem("missing_column", f"{draft.name!r} works well by well; what "
                         f"{sources[0].name!r} makes has no {WELL_ID} and {DEPTH}.",
                         "Put it before the summary.")

@@ -43,6 +43,11 @@ class Binding:
     required: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
+    @property
+    def origin(self) -> str:
+        """Where the columns come from, in words."""
+        return f"what {self.upstream.name!r} makes" if self.upstream.name else "the data"
+
     def problem(self, code: str, message: str, advice: str = "", warning: bool = False) -> None:
         """Note a problem of this node."""
         self.problems.append(Problem(code, message, advice, node=self.node.id,
@@ -101,7 +106,7 @@ def _curve_parameter(binding: Binding, name: str, curve: str) -> Read | None:
     if curve not in binding.upstream.schema.names:
         binding.problem(
             "missing_column", f"{name} of {binding.node.name!r} names the curve {curve!r}, which "
-            f"is missing from what {binding.upstream.name!r} makes."
+            f"is missing from {binding.origin}."
             + did_you_mean(curve, _curves(binding.upstream.schema)),
             f"Give a number or another curve. There are: {_listed(binding.upstream.schema)}.")
         return None
@@ -118,8 +123,8 @@ def _parameter_unit(operator: Operator, name: str) -> str | None:
 def _depth(binding: Binding) -> dict[str, Read]:
     if DEPTH in binding.upstream.schema.names:
         return {"depth": Read(DEPTH)}
-    binding.problem("missing_column", f"{binding.node.name!r} needs depths, and what "
-                    f"{binding.upstream.name!r} makes has none.", "Put it before the summary.")
+    binding.problem("missing_column", f"DEPTH is missing from {binding.origin}; "
+                    f"{binding.node.name!r} needs it.", "Give it samples with their depths.")
     return {}
 
 
@@ -147,14 +152,14 @@ def _checked(binding: Binding, name: str, wanted: ValueType, unit: str | None) -
 
 
 def _missing(binding: Binding, wanted: Input, exact: bool) -> None:
-    schema, upstream = binding.upstream.schema, binding.upstream.name
+    schema, origin = binding.upstream.schema, binding.origin
     if exact:
         binding.problem(
-            "missing_column", f"{wanted.column} is missing from what {upstream!r} makes."
+            "missing_column", f"{wanted.column} is missing from {origin}."
             + did_you_mean(wanted.column, _curves(schema)), f"There are: {_listed(schema)}.")
         return
     binding.problem(
-        "missing_column", f"{wanted.column} is missing from what {upstream!r} makes.",
+        "missing_column", f"{wanted.column} is missing from {origin}.",
         _suggestion(binding, wanted.argument, wanted.column, wanted.unit)
         or f"Read or make it first. There are: {_listed(schema)}.")
 

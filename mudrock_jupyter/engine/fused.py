@@ -67,15 +67,16 @@ class FusedPlan:
         self.frame = both.select(*[column(name).raw for name in names], condition.raw.alias(keep))
         return keep
 
-    def take(self, node: BoundNode, result: pa.Table, kept: dict[tuple[str, str], pa.Array]
-             ) -> pa.Table:
-        """Take a node's output out of the plan's result for one well.
+    def take(
+        self, node: BoundNode, result: pa.Table, kept: dict[tuple[str, str], pa.Array],
+        schema: pa.Schema,
+    ) -> pa.Table:
+        """Take the columns of `schema` that a node hands on out of the plan's result.
 
         `kept` remembers filtered columns, which the nodes below a filter share.
         """
         view = self.views[node.id]
-        fields = [f for f in node.schema
-                  if f.name in view.columns and not (f.name == WELL_ID and node.per_well)]
+        fields = [f for f in schema if f.name in view.columns]
         columns = []
         for f in fields:
             name = view.columns[f.name]
@@ -88,6 +89,13 @@ class FusedPlan:
                     pc.fill_null(result.column(view.keep), False))
             columns.append(values if values.type == f.type else values.cast(f.type))
         return pa.table(columns, schema=pa.schema(fields))
+
+
+def of_one_well(schema: pa.Schema) -> pa.Schema:
+    """Return the columns of a well's own table: all but the well's id."""
+    if not is_per_well(schema):
+        return schema
+    return schema.remove(schema.get_field_index(WELL_ID))
 
 
 def fuse(

@@ -18,6 +18,7 @@ from mudrock_jupyter.engine.fused import (
     in_order,
     memory_batches,
     needs_well_id,
+    of_one_well,
     with_well_id,
 )
 from mudrock_jupyter.engine.scan import union, well_frame
@@ -150,8 +151,8 @@ class FusedSegment:
         if self.seed.kind is Kind.SOURCE:
             result = in_order(result, well)
         kept: dict[tuple[str, str], pa.Array] = {}
-        return {node.id: plan.take(node, result, kept) for node in nodes
-                if well in node.wells}
+        return {node.id: plan.take(node, result, kept, of_one_well(node.schema))
+                for node in nodes if well in node.wells}
 
     def _fuse(self, frame: DataFrame, nodes: Sequence[BoundNode]) -> FusedPlan:
         return fuse(nodes, self.seed, frame, self.schemas)
