@@ -50,7 +50,7 @@ test-js: $(runtime) $(modules) ## Check the TypeScript and run its tests
 	@npm --prefix js run --silent test
 
 test-python: $(development) $(linked) browser ## Run the Python, server and browser tests (ARGS for pytest)
-	$(call say,Testing the Python, the server and the browser (pytest))
+	$(call say,Testing Python with the server and the browser (pytest))
 	@pytest $(ARGS)
 
 browser: $(development) ## Find or install the Chromium of the browser tests
