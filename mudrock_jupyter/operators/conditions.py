@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 LONGEST = 1000  # a chain of some ten thousand terms overflows the stack of DataFusion's parser
 
+WORD = re.compile(r"[^\W\d]\w*")
+
 Type = Literal["number", "text", "flag"]
 
 
@@ -59,29 +61,34 @@ def parse_condition(text: str, schema: pa.Schema) -> Expr:
         )
     if not text.strip():
         raise InvalidInput("The condition is empty; write for example: GR < 75 and RT > 2")
-    names = _names(schema)
+    names = _spellings(text, schema)
     reader = _Reader(text, schema, names)
-    term = reader.read(_parse(text, schema, names))
+    try:
+        term = reader.read(_parse(text, schema, names))
+    except RecursionError:
+        raise reader.refusal("it is nested too deeply") from None
     if term.type != "flag":
         raise reader.refusal(f"it gives a {term.type}, not yes or no; compare it with something")
     return term.expression
 
 
-def _names(schema: pa.Schema) -> dict[str, str]:
-    """Map each spelling that names one column only: as it is, and in lower case."""
+def _spellings(text: str, schema: pa.Schema) -> dict[str, str]:
+    """Map the words of the text that name one column only, in whatever case, and exact names."""
     lower = Counter(name.lower() for name in schema.names)
-    unambiguous = {name.lower(): name for name in schema.names if lower[name.lower()] == 1}
-    return unambiguous | {name: name for name in schema.names}
+    single = {name.lower(): name for name in schema.names if lower[name.lower()] == 1}
+    words = {word: single[word.lower()] for word in WORD.findall(text) if word.lower() in single}
+    return words | {name: name for name in schema.names}
 
 
 def _parse(text: str, schema: pa.Schema, names: Mapping[str, str]) -> datafusion.Expr:
-    from datafusion import SessionContext, col
+    from datafusion import SessionConfig, SessionContext
 
-    empty = SessionContext().from_arrow(schema.empty_table())
+    config = SessionConfig().set("datafusion.sql_parser.enable_ident_normalization", "false")
+    empty = SessionContext(config).from_arrow(schema.empty_table())
     spellings = [column(name).raw.alias(spelling) for spelling, name in names.items()]
     try:
         # Selected once, the columns lose the name of the table, which exists here only.
-        return empty.select(*(spellings or [col("1")])).parse_sql_expr(text)
+        return empty.select(*spellings).parse_sql_expr(text)
     except Exception as error:  # DataFusion raises plain Exception
         raise InvalidInput(_parse_failure(text, schema, str(error))) from None
 
@@ -97,10 +104,10 @@ def _parse_failure(text: str, schema: pa.Schema, message: str) -> str:
             f"{_quoted(text)}: there is no single column {name!r}."
             f"{hint or did_you_mean(name, schema.names) or listed}"
         )
-    reason = re.search(r'ParserError\("(.*)"\)', message)
+    reason = re.search(r'ParserError\("(.*)"\)|Error during planning: (.{1,200})', message)
     return (
         f"{_quoted(text)} cannot be read"
-        f"{': ' + reason.group(1) if reason else ''}. Write for example: GR < 75 and RT > 2"
+        f"{': ' + (reason[1] or reason[2]) if reason else ''}. Write for example: GR < 75 and RT > 2"
     )
 
 
@@ -182,6 +189,8 @@ class _Reader:
 
     def _literal(self, node: datafusion.Expr) -> Term:
         value = node.python_value()
+        if isinstance(value, pa.Scalar):
+            value = value.as_py()
         if isinstance(value, bool):
             return Term(literal(value), "flag", value)
         if isinstance(value, (int, float)) and math.isfinite(value):
@@ -279,7 +288,8 @@ def _regular(pattern: str) -> str:
 
 
 def _shown(node: datafusion.Expr) -> str:
-    return str(node).removeprefix("Expr(").removesuffix(")")
+    text = str(node).removeprefix("Expr(").removesuffix(")")
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _spoken(kind: str) -> str:

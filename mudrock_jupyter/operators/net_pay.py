@@ -62,9 +62,10 @@ def wel_pay_flags(
 ) -> dict[str, Values]:
     """Flag rock, reservoir and pay by cutoffs and bed thickness.
 
-    Pay is always reservoir, and reservoir always rock. At each of the three, beds no further apart than `merge_gap` are joined (within the bed of the
-    flag before), then those thinner than `min_thick` dropped. A sample stands for half a step on
-    either side. A flag is missing where its curve is, unless a cutoff before has already failed.
+    Pay is always reservoir, and reservoir always rock. At each of the three, beds no further apart
+    than `merge_gap` are joined (within the bed of the flag before), then those thinner than
+    `min_thick` dropped. A sample stands for half a step on either side. A flag is missing where
+    its curve is, unless a cutoff before has already failed.
     """
     from mudrock_jupyter.operators.kernels_runs import beds
 
