@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
+from mudrock_jupyter.documents.merging import merge
 from mudrock_jupyter.documents.ydoc import YPipeline
 from mudrock_jupyter.peers.discovery import Connection
 from mudrock_jupyter.peers.peer import LOCAL, Peer, Status
 from mudrock_jupyter.spec.errors import InvalidDocument, ReadFailed, WriteFailed
 from mudrock_jupyter.spec.files import write_atomically
+from mudrock_jupyter.spec.text import Tree, dump
 
 Result = TypeVar("Result")
 Stamp = tuple[int, int, int]
@@ -88,17 +91,10 @@ class FilePeer(Peer):
             stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
             if stamp == self._stamp:
                 return
-            text = file.read_bytes().decode("utf-8")
+            text = _read_text(file)
         except FileNotFoundError:
             self._unsaved = True  # deleted by somebody: the next edit writes it again
             return
-        except UnicodeDecodeError as error:
-            raise InvalidDocument(
-                f"{file} is not a pipeline: byte {error.start} is no UTF-8 text. "
-                "Restore an older version of it; it was not changed."
-            ) from error
-        except OSError as error:
-            raise ReadFailed(f"{file} could not be read: {error.strerror or error}.") from error
         if text != self._text or self._stamp is None:
             self._as(DISK, lambda: self._pipeline.set(text))
         self._stamp, self._text = stamp, text
@@ -114,3 +110,30 @@ class FilePeer(Peer):
         self._as(DISK, lambda: setattr(self._pipeline, "dirty", False))
         self._unsaved = False
         self._status = Status("synced")
+
+
+def merge_into_file(file: Path, edited: Tree, base: Tree) -> None:
+    """Apply to a file what changed from `base` to `edited`.
+
+    Raises `InvalidDocument` when the file holds no pipeline, `ReadFailed` or `WriteFailed`.
+    """
+    pipeline = YPipeline()
+    pipeline.set(_read_text(file) if file.exists() else dump(base))
+    if pipeline.error:
+        raise InvalidDocument(f"{file} is not a pipeline: {pipeline.error} It was not changed.")
+    merge(pipeline.ydoc, edited, base)
+    write_atomically(file, pipeline.get())
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidDocument(
+            f"{file} is not a pipeline: byte {error.start} is no UTF-8 text. "
+            "Restore an older version of it; it was not changed."
+        ) from error
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise ReadFailed(f"{file} could not be read: {error.strerror or error}.") from error

@@ -22,11 +22,14 @@ from pycrdt import (
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+from mudrock_jupyter.documents.reading import read, same
 from mudrock_jupyter.documents.roots import root
 from mudrock_jupyter.peers.discovery import Connection
+from mudrock_jupyter.peers.file_peer import merge_into_file
 from mudrock_jupyter.peers.jupyter import JupyterServer, Refused, Session
 from mudrock_jupyter.peers.peer import MAXIMUM_FRAME, Change, Peer, Status
 from mudrock_jupyter.spec.errors import InvalidDocument, MudrockError, NotConnected
+from mudrock_jupyter.spec.text import Tree
 
 BACKOFF = (1.0, 2.0, 5.0, 10.0, 30.0)
 RESYNC_EVERY = 5.0
@@ -56,6 +59,7 @@ class RoomPeer(Peer):
         self._outbox: asyncio.Queue[bytes] | None = None
         self._wake = asyncio.Event()
         self._leaving = False
+        self._before_offline: Tree | None = None
         super().__init__(connection)
         self._supervisor = self._thread.start(self._stay_connected())
 
@@ -88,6 +92,16 @@ class RoomPeer(Peer):
         self._thread.run(ask)
         with suppress(CancelledError, TimeoutError):
             self._supervisor.result(LEAVE_WITHIN)
+        self._thread.run(self._rescue)
+
+    def _rescue(self) -> None:
+        """Write into the file what was edited offline and the server never heard of."""
+        if self._before_offline is None:
+            return
+        edited = read(self._doc)
+        if not same(edited, self._before_offline):
+            log.warning("%s: edits made offline go into the file itself", self.connection.path)
+            merge_into_file(self.connection.file, edited, self._before_offline)
 
     async def _stay_connected(self) -> None:
         """Supervise the connection until the peer leaves."""
@@ -100,10 +114,15 @@ class RoomPeer(Peer):
             except BaseException as error:  # pycrdt's PanicException is no Exception
                 self._explain(error)
             finally:
-                self._outbox = None
+                self._go_offline()
             delay = BACKOFF[min(self._failures, len(BACKOFF) - 1)]
             self._failures += 1
             await self._sleep(delay)
+
+    def _go_offline(self) -> None:
+        self._outbox = None
+        if self._synced.is_set() and self._before_offline is None and not self._leaving:
+            self._before_offline = read(self._doc)
 
     async def _live(self) -> None:
         """Join the room and stay until the connection ends, one way or another."""
@@ -221,6 +240,7 @@ class RoomPeer(Peer):
                 "server runs, and restart the server."
             )
         self._failures = 0
+        self._before_offline = None
         self._synced.set()
         self._settle("synced")
 

@@ -74,5 +74,9 @@ def until(condition: Callable[[], object], timeout: float = 10.0) -> None:
 
 
 def on_disk(path: Path) -> dict[str, dict[str, object]]:
-    """The file's content; empty while it is being replaced."""
-    return json.loads(path.read_text())
+    """Return the file's content; Jupyter empties a file before it writes it: look again then."""
+    deadline = time.monotonic() + 5
+    while True:
+        text = path.read_text()
+        if text.endswith("}\n") or time.monotonic() > deadline:
+            return json.loads(text)

@@ -189,3 +189,40 @@ def test_a_server_restart_loses_and_doubles_nothing(
     until(lambda: on_disk(in_kernel.root / "restart.mudrock") == one.tree())
     assert one.undo()
     assert one.spec().nodes[before].parameters == {"gr_clean": 20}
+
+
+@pytest.mark.parametrize("keep_history", [True, False])
+def test_an_edit_made_offline_survives_the_end_of_the_kernel(
+    join: Join, in_kernel: JupyterServer, keep_history: bool
+) -> None:
+    name = f"offline-{keep_history}.mudrock"
+    peer, file = join(name), in_kernel.root / name
+    before = add(peer)
+    until(lambda: before in on_disk(file)["nodes"])
+    in_kernel.kill()
+    until(lambda: peer.status.state == "offline")
+    offline = add(peer, "phi_density")
+    peer.close()
+    assert set(on_disk(file)["nodes"]) == {before, offline}
+    if not keep_history:
+        (in_kernel.root / ".jupyter_ystore.db").unlink()
+    in_kernel.restart()
+    assert set(join(name).spec().nodes) == {before, offline}
+
+
+def test_a_server_that_forgot_the_rooms_history_loses_no_node(
+    join: Join, in_kernel: JupyterServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mudrock_jupyter.peers.room_peer.BACKOFF", (0.2,))
+    peer, file = join("forgot.mudrock"), in_kernel.root / "forgot.mudrock"
+    before = add(peer)
+    until(lambda: before in on_disk(file)["nodes"])
+    in_kernel.kill()
+    until(lambda: peer.status.state == "offline")
+    (in_kernel.root / ".jupyter_ystore.db").unlink()
+    offline = add(peer, "phi_density")
+    in_kernel.restart()
+    until(lambda: peer.status.state == "synced", 20)
+    until(lambda: set(join("forgot.mudrock").spec().nodes) == {before, offline})
+    assert set(peer.spec().nodes) == {before, offline}
+    assert peer.tree()["id"] == on_disk(file)["id"]
