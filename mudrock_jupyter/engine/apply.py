@@ -41,9 +41,9 @@ def apply(
 
     Keyword arguments are the operator's parameters, names of columns for its inputs
     (`phi="PHID"`) and its extra tables (`tops=`). Columns are in the operator's units unless
-    their Arrow metadata say otherwise. `DEPT` stands for `DEPTH`; a column named like a
-    parameter that may be a curve is used for it; an operator on any curve takes the only one
-    unless `curve=` or `curves=` names it. A filter returns the rows it keeps, an operator on
+    their Arrow metadata say otherwise. `DEPT` stands for `DEPTH`; without either,
+    samples are one apart. A column named like a parameter that may be a curve is used for it;
+    an operator on any curve takes the only one unless `curve=` or `curves=` names it. A filter returns the rows it keeps, an operator on
     whole tables its table. Missing values are null, in and out.
 
     Raises `NotFound` for an unknown operator, `InvalidInput` for data or arguments that do not
@@ -58,6 +58,10 @@ def apply(
     table = given_table(data)
     side = {name: None if (given := arguments.pop(name, None)) is None else given_table(given)
             for name in operator.tables}
+    if operator.kind in {Kind.ROW, Kind.WELL} and DEPTH not in table.column_names:
+        table = table.append_column(DEPTH, pa.array(np.arange(float(len(table)))))
+    if operator.kind is Kind.TABLE and WELL_ID not in table.column_names:
+        table = table.append_column(WELL_ID, pa.array([_SEED] * len(table), pa.string()))
     node = _bound(operator, table, arguments)
     try:
         return _RUN[operator.kind](node, table, side)
