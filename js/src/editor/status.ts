@@ -8,9 +8,8 @@ export interface StatusLine {
   word: string;
   /** Decides the colour, together with the icon and the word, never alone. */
   tone: 'quiet' | 'busy' | 'good' | 'bad' | 'warning';
-  /** Rows, time, wells: what a finished node has to show. */
+  /** Rows, and the time it took or that it was cached. */
   facts: string[];
-  cached: boolean;
 }
 
 export function statusLine(run: NodeRun | undefined, stale: boolean): StatusLine {
@@ -20,7 +19,6 @@ export function statusLine(run: NodeRun | undefined, stale: boolean): StatusLine
     word,
     tone,
     facts,
-    cached: run?.cached === true && !stale,
   });
   switch (run?.status) {
     case undefined:
@@ -44,7 +42,9 @@ export function statusLine(run: NodeRun | undefined, stale: boolean): StatusLine
 function factsOf(run: NodeRun | undefined): string[] {
   const facts: string[] = [];
   if (run?.rows !== undefined) facts.push(plural(run.rows, 'row'));
-  if (run?.wallMs !== undefined && run.status === 'completed') facts.push(duration(run.wallMs));
+  // What came from the cache took no time worth telling.
+  if (run?.cached) facts.push('cached');
+  else if (run?.wallMs !== undefined && run.status === 'completed') facts.push(duration(run.wallMs));
   return facts;
 }
 

@@ -1,5 +1,5 @@
 /** How a cell is written, by the Arrow type of its column. */
-import type { Column } from '../kernel/protocol';
+import type { Column, ColumnStatistics } from '../kernel/protocol';
 import { figure } from '../editor/format';
 
 const NUMERIC = /^(u?int|float|double|half|decimal)/i;
@@ -8,14 +8,38 @@ export function isNumeric(column: Column): boolean {
   return NUMERIC.test(column.type);
 }
 
+/**
+ * How many decimals the figures of a column take, from its largest value: five figures or so, the
+ * same for every row. `undefined` as long as the statistics are not there.
+ */
+export function decimalsOf(column: Column, statistics: ColumnStatistics | undefined): number | undefined {
+  if (!statistics || !/^(float|double|half|decimal)/i.test(column.type)) return undefined;
+  const ends = [statistics.minimum, statistics.maximum].filter((end) => typeof end === 'number');
+  const largest = Math.max(...ends.map(Math.abs), 1e-9);
+  return Math.min(Math.max(4 - Math.floor(Math.log10(largest)), 2), 4);
+}
+
 /** The cell's text; null for nothing there, which the table draws as a quiet dash. */
-export function cellText(value: unknown): string | null {
+export function cellText(value: unknown, decimals?: number): string | null {
   if (value === null || value === undefined) return null;
-  if (typeof value === 'number') return Number.isNaN(value) ? 'NaN' : figure(value);
+  if (typeof value === 'number') return numberText(value, decimals);
   if (typeof value === 'bigint') return figure(Number(value));
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (value instanceof Date) return value.toISOString();
   return String(value);
+}
+
+function numberText(value: number, decimals: number | undefined): string {
+  if (Number.isNaN(value)) return 'NaN';
+  const tooSmall = value !== 0 && Math.abs(value) < 10 ** -(decimals ?? 0);
+  return decimals === undefined || tooSmall ? figure(value) : fixed(value, decimals);
+}
+
+function fixed(value: number, decimals: number): string {
+  return value.toLocaleString('en-US', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
 }
 
 /** A first guess at a column's width in px: wide enough for its header and usual figures. */

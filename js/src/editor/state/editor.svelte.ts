@@ -123,7 +123,8 @@ export class Editor {
     this.graph.flush();
     this.view.select([id]);
     this.panels.quickAdd = null;
-    this.panels.parameters = true;
+    this.panels.parameters = !this.panels.narrow;
+    if (this.panels.narrow) this.panels.palette = false;
     const connection = anchor && connectionFrom(anchor, id, card, this.portGraph);
     if (connection) this.connect(connection);
     else this.announce(`Added ${card.title}.`);

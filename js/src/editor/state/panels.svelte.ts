@@ -1,21 +1,39 @@
 import { remember, remembered } from '../remembered';
 
+/** Below this many px panels overlay; `panels.css` says the same. */
+const NARROW = 860;
+
 /** Which panels are open, and how large: the sizes and choices outlive the page. */
 export class Panels {
   palette = $state(remembered('palette', 1) === 1);
   parameters = $state(true);
+  narrow = $state(false);
+  /** Whether the fields of a form explain themselves. */
+  help = $state(remembered('help', 0) === 1);
   problems = $state(false);
   shortcuts = $state(false);
   /** The node whose table is shown. */
   table = $state.raw<string | null>(null);
   /** The search for an operator to add, and where it will go. */
   quickAdd = $state.raw<{ at: { x: number; y: number } | null } | null>(null);
-  parametersWidth = $state(remembered('parameters.width', 320));
+  parametersWidth = $state(remembered('parameters.width', 360));
   tableHeight = $state(remembered('table.height', 240));
+
+  /** In a narrow editor panels lie over the canvas, so the palette waits to be asked for. */
+  settle(width: number): void {
+    const narrow = width < NARROW;
+    if (narrow !== this.narrow) this.palette = !narrow && remembered('palette', 1) === 1;
+    this.narrow = narrow;
+  }
 
   togglePalette(): void {
     this.palette = !this.palette;
-    remember('palette', this.palette ? 1 : 0);
+    if (!this.narrow) remember('palette', this.palette ? 1 : 0);
+  }
+
+  toggleHelp(): void {
+    this.help = !this.help;
+    remember('help', this.help ? 1 : 0);
   }
 
   resizeParameters(width: number): void {
