@@ -105,10 +105,8 @@ def _parse_failure(text: str, schema: pa.Schema, message: str) -> str:
             f"{hint or did_you_mean(name, schema.names) or listed}"
         )
     reason = re.search(r'ParserError\("(.*)"\)|Error during planning: (.{1,200})', message)
-    return (
-        f"{_quoted(text)} cannot be read"
-        f"{': ' + (reason[1] or reason[2]) if reason else ''}. Write for example: GR < 75 and RT > 2"
-    )
+    why = f": {reason[1] or reason[2]}" if reason else ""
+    return f"{_quoted(text)} cannot be read{why}. Write for example: GR < 75 and RT > 2"
 
 
 def _quoted(text: str) -> str:

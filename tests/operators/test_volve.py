@@ -31,7 +31,7 @@ def test_archie_reproduces_the_companys_saturation(shared_data: Path) -> None:
         for name, values in company.items()
     }
     found = evaluate(
-        "sw_archie", columns, {"phi": "PHIF"}, a=1.0, m="M", n="N", rw="RW"
+        "sw_archie", columns, phi="PHIF", a=1.0, m="M", n="N", rw="RW"
     )["SW"]
     error = np.abs(np.array(found, float) - company["SW"])
     assert np.count_nonzero(~np.isnan(error)) > 1900
