@@ -193,6 +193,10 @@ def _write_settings(home: Path, config: str, extensions: Mapping[str, bool]) -> 
     enabled = {"ServerApp": {"jpserver_extensions": extensions}}
     (home / "config" / "jupyter_server_config.json").write_text(json.dumps(enabled))
     (home / "config" / "jupyter_server_config.py").write_text("c = get_config()\n" + config)
+    # JupyterLab's own question about news lies over the editor and is no part of these tests.
+    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+    (home / "config" / "labconfig").mkdir()
+    (home / "config" / "labconfig" / "page_config.json").write_text(json.dumps(quiet))
     if LABEXTENSION.is_dir():
         (home / "data" / "labextensions").mkdir()
         (home / "data" / "labextensions" / "mudrock-jupyter").symlink_to(LABEXTENSION)
