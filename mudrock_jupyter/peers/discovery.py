@@ -93,6 +93,8 @@ def _try_room(file: Path, server: JupyterServer) -> Connection:
     except Unreachable:
         return _as_file(file, f"the Jupyter server at {server.url} is no longer running")
     except Refused as refused:
+        if not server.token and refused.status in (302, 401, 403):
+            return _as_file(file, "the Jupyter server asks for a password and gives no token")
         if refused.status != 404:
             raise
         return _as_file(file, "jupyter-collaboration is not installed on the Jupyter server")

@@ -138,7 +138,6 @@ class RoomPeer(Peer):
             logger=_quiet,
             close_timeout=1,
         ) as socket:
-            await socket.send(create_sync_message(self._doc))
             await self._until_one_ends(
                 self._receive(socket),
                 self._send(socket, self._outbox),

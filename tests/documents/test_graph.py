@@ -1,4 +1,4 @@
-"""Editing the graph: one transaction each, tolerant of what other peers wrote, undone per origin."""
+"""Editing the graph: one transaction each, tolerant of what peers wrote, undone per origin."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pycrdt import Doc, Map
+from pycrdt import Array, Doc, Map, Text
 
 from mudrock_jupyter.documents import graph
 from mudrock_jupyter.documents.ydoc import YPipeline
@@ -267,3 +267,34 @@ def test_what_json_cannot_hold_reaches_the_file_as_null() -> None:
     assert "junk" not in tree["nodes"]
     assert "10," in pipeline.get()
     assert parse(pipeline.get()) == tree
+
+
+def junk(value: object, depth: int = 0) -> object:
+    """Turn JSON into whatever Y types a careless peer might have used for it."""
+    if isinstance(value, dict) and depth % 2 == 0:
+        return Map({key: junk(item, depth + 1) for key, item in value.items()})
+    if isinstance(value, list):
+        return Array([junk(item, depth + 1) for item in value])
+    return Text(value) if isinstance(value, str) and depth % 3 == 1 else value
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["pipeline", "nodes", "edges", "layout", "comments", "metadata", "run"]),
+        st.dictionaries(ids | st.sampled_from(["id", "name", "format"]), json_values, max_size=3),
+    )
+)
+def test_whatever_peers_write_can_be_saved_and_loaded(
+    contents: dict[str, dict[str, object]],
+) -> None:
+    pipeline = document()
+    for root, entries_ in contents.items():
+        for key, value in entries_.items():
+            pipeline.ydoc.get(root, type=Map)[key] = junk(value)
+    text = pipeline.get()
+    other = document(text)
+    assert other.error is None
+    assert parse(other.get()) == {**parse(text), "id": parse(other.get())["id"]}
+    pipeline.set(text)
+    pipeline.set(SMALL)
+    assert pipeline.error is None

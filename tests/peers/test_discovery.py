@@ -72,9 +72,7 @@ def test_a_link_is_the_document_it_leads_to(in_kernel: JupyterServer) -> None:
 
 
 @pytest.mark.server
-def test_outside_hidden_and_read_only_files_are_files(
-    in_kernel: JupyterServer, tmp_path: Path
-) -> None:
+def test_outside_and_hidden_files_are_files(in_kernel: JupyterServer, tmp_path: Path) -> None:
     assert "is outside" in connect(tmp_path / "a.mudrock").reason
     (in_kernel.root / ".hidden").mkdir()
     assert "does not serve it" in connect(".hidden/a.mudrock").reason
@@ -109,6 +107,18 @@ def test_a_wrong_token_is_said_and_not_shown(
     with pytest.raises(NotConnected, match="refused \\(403\\)") as caught:
         connect("a.mudrock")
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.server
+def test_a_server_that_gives_no_token_leaves_the_file(
+    in_kernel: JupyterServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("JUPYTERHUB_API_TOKEN", raising=False)
+    info = {"url": in_kernel.url, "root_dir": str(in_kernel.root), "token": ""}
+    announce(monkeypatch, tmp_path / "runtime", json.dumps(info))
+    assert "asks for a password" in connect("a.mudrock").reason
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", in_kernel.token)
+    assert connect("a.mudrock").kind == "room"
 
 
 def test_a_folder_is_no_pipeline(alone: Path) -> None:

@@ -113,28 +113,48 @@ def test_a_file_that_breaks_while_open_is_not_overwritten(peer: Peer, alone: Pat
     add(peer)
 
 
-def test_an_edit_that_cannot_be_saved_is_taken_back(
-    peer: Peer, alone: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mine, before = add(peer), (alone / "porosity.mudrock").read_text()
+FILE_SIZE_LIMITED = """
+import os, resource
+from pathlib import Path
+from mudrock_jupyter.documents import graph
+from mudrock_jupyter.peers.peer import open_peer
+from mudrock_jupyter.spec.errors import WriteFailed
 
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
+def limit(size):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
-    # The disk is full: the only fault here that a test cannot cause for real.
-    monkeypatch.setattr(os, "replace", full)
-    for edit in (lambda: add(peer), peer.undo):
-        with pytest.raises(WriteFailed, match="disk is full"):
-            edit()
-        assert set(peer.spec().nodes) == {mine}
-    assert peer.status.state == "error"
-    assert (alone / "porosity.mudrock").read_text() == before
-    assert os.listdir(alone) == ["porosity.mudrock"]
-    monkeypatch.undo()
-    os.chdir(alone)
-    again = add(peer)
-    assert set(on_disk(alone / "porosity.mudrock")["nodes"]) == {mine, again}
-    assert peer.status.state == "synced"
+file = Path("porosity.mudrock")
+peer = open_peer(file)
+first = peer.call(lambda doc: graph.add_node(doc, "vsh_linear"))
+before = file.read_text()
+limit(100)
+for edit in (lambda: peer.call(lambda doc: graph.add_node(doc, "phi_density")), peer.undo):
+    try:
+        edit()
+        raise SystemExit("the edit was not refused")
+    except WriteFailed as error:
+        assert "porosity.mudrock could not be written: File too large." in error.message
+    assert set(peer.spec().nodes) == {first}
+assert peer.status.state == "error"
+assert file.read_text() == before
+assert os.listdir() == ["porosity.mudrock"]
+limit(resource.RLIM_INFINITY)
+second = peer.call(lambda doc: graph.add_node(doc, "phi_density"))
+assert set(peer.spec().nodes) == {first, second}
+assert second in file.read_text()
+assert peer.status.state == "synced"
+"""
+
+
+def test_an_edit_that_cannot_be_saved_is_taken_back(alone: Path) -> None:
+    command = [sys.executable, "-W", "error", "-c", FILE_SIZE_LIMITED]
+    done = subprocess.run(command, cwd=alone, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_folder_that_cannot_be_written_is_named(alone: Path) -> None:
+    with pytest.raises(WriteFailed, match=r"/proc/porosity\.mudrock could not be written"):
+        open_peer("/proc/porosity.mudrock")
 
 
 def test_a_deleted_file_comes_back_with_the_next_edit(peer: Peer, alone: Path) -> None:

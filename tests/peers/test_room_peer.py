@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -226,3 +228,21 @@ def test_a_server_that_forgot_the_rooms_history_loses_no_node(
     until(lambda: set(join("forgot.mudrock").spec().nodes) == {before, offline})
     assert set(peer.spec().nodes) == {before, offline}
     assert peer.tree()["id"] == on_disk(file)["id"]
+
+
+def test_a_script_that_just_ends_has_sent_everything(join: Join, in_kernel: JupyterServer) -> None:
+    peer = join("script.mudrock")
+    script = (
+        "from mudrock_jupyter.documents import graph\n"
+        "from mudrock_jupyter.peers.peer import open_peer\n"
+        "peer = open_peer('script.mudrock')\n"
+        "assert peer.connection.kind == 'room', peer.connection\n"
+        "for _ in range(20):\n"
+        "    last = peer.call(lambda doc: graph.add_node(doc, 'phi_density'))\n"
+        "print(last)\n"
+    )
+    command = [sys.executable, "-W", "error", "-c", script]
+    done = subprocess.run(command, cwd=in_kernel.root, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (0, "")
+    until(lambda: done.stdout.strip() in peer.spec().nodes)
+    assert len(peer.spec().nodes) == 20
