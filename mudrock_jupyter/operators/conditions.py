@@ -24,7 +24,6 @@ from mudrock_jupyter.operators.expression import (
     log10,
     scalar_function,
     square_root,
-    where,
 )
 from mudrock_jupyter.spec.errors import InvalidInput, did_you_mean
 
@@ -135,7 +134,7 @@ FUNCTIONS: Mapping[str, tuple[int, Callable[..., Expr]]] = {
     "floor": (1, lambda x: scalar_function("floor", x)),
     "round": (1, lambda x: scalar_function("round", x)),
     "exp": (1, lambda x: finite(scalar_function("exp", x))),
-    "ln": (1, lambda x: where(x > 0.0, scalar_function("ln", x))),
+    "ln": (1, lambda x: finite(scalar_function("ln", x))),
     "log10": (1, log10),
     "sqrt": (1, square_root),
     "power": (2, lambda x, y: finite(x**y)),

@@ -7,6 +7,7 @@ unary minus are missing there.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -161,9 +162,12 @@ def clip(value: Expr, low: float, high: float) -> Expr:
 
 
 def finite(value: Expr) -> Expr:
-    """The value; null where it is not a number or infinite (x / 0, the power of a negative)."""
-    # NaN is greater than every number in DataFusion, so one comparison catches both.
-    return where(abs(value) <= LARGEST, value)
+    """The value; null where it is not a number or infinite (x / 0, the root of a negative)."""
+    from datafusion import functions
+
+    # Each of these names the value once: a CASE would repeat it, and repeats of repeats grow fast.
+    number = functions.nanvl(value.raw, raw(math.inf))
+    return Expr(functions.nullif(functions.nullif(number, raw(math.inf)), raw(-math.inf)))
 
 
 def scalar_function(name: str, *values: Expr) -> Expr:
@@ -193,13 +197,10 @@ def elementwise(kernel: Callable[..., object], *values: Expr) -> Expr:
 
 def square_root(value: Expr) -> Expr:
     """Square root; null where the value is negative."""
-    from datafusion import functions
-
-    return where(value >= 0.0, Expr(functions.sqrt(value.raw)))
+    # DataFusion's sqrt fails the whole query for one negative value; its power gives NaN.
+    return finite(value**0.5)
 
 
 def log10(value: Expr) -> Expr:
     """Decimal logarithm; null where the value is not positive."""
-    from datafusion import functions
-
-    return where(value > 0.0, Expr(functions.log10(value.raw)))
+    return finite(scalar_function("log10", value))

@@ -146,7 +146,7 @@ def sw_simandoux_modified(
     where resistivity or porosity is not positive, and in pure shale.
     """
     shale = _shale(vsh)
-    sand = _brine_conductivity(phie, a, m, rw) / _positive(1.0 - shale)
+    sand = _brine_conductivity(phie, a, m, rw) / (1.0 - shale)
     return _limited(_two_conductors(rt, sand, shale / rsh, n), clip)
 
 
@@ -216,6 +216,6 @@ def _two_conductors(rt: Expr, sand: Expr, shale: Expr, n: NumberOrCurve) -> Expr
     total = 1.0 / _positive(rt)
     if isinstance(n, (int, float)) and n == 2.0:
         # the textbook root divided through, which loses no digits where the shale conducts
-        root = square_root(shale * shale + 4.0 * sand * total)
+        root = (shale * shale + 4.0 * sand * total) ** 0.5
         return finite(2.0 * total / (shale + root))
     return finite(elementwise(solve_two_conductors, sand, shale, total, lift(n)))

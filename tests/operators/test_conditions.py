@@ -69,6 +69,7 @@ def kept(text: str) -> list[float]:
         ("ln(gr) > 4", [2, 4]),
         ("ln(gr) > -1e300", [1, 2, 4]),
         ("sqrt(gr) >= 0", [1, 2, 4]),
+        ("log10(gr) > -1e300", [1, 2, 4]),
         ("power(gr, 0.5) >= 0", [1, 2, 4]),
         ("abs(-gr) < 11 and round(gr_raw) = 5", [5]),
         ("- gr > 0", [5]),
