@@ -13,6 +13,7 @@ from mudrock_jupyter.operators.expression import Expr
 if TYPE_CHECKING:
     from datafusion import SessionContext
 
+_QUOTES = "\"'"
 _SETTINGS = {
     # Each of these would otherwise split a file or mix the rows of two wells.
     "datafusion.optimizer.repartition_file_scans": "false",
@@ -58,7 +59,7 @@ def one_sentence(error: BaseException) -> str:
     text = str(error).strip() or type(error).__name__
     inner = re.search(r"value: (\w+)\((.*?)\),? traceback", text, re.DOTALL)
     if inner:
-        text = f"{inner[1]}: {inner[2]}".replace("\\'", "'")
+        text = f"{inner[1]}: {inner[2].strip(_QUOTES)}"
     text = text.splitlines()[0]
     text = re.sub(r"^((\w+ )?[Ee]rror: )+", "", text)
     text = re.split(r"\.?\s+This issue was likely caused by", text)[0]

@@ -167,7 +167,8 @@ def _loops(inputs: Mapping[str, Mapping[str, str]]) -> list[list[str]]:
         while path.count(path[-1]) == 1:
             path.append(min(before[path[-1]] & before.keys()))
         loop = path[path.index(path[-1]):-1][::-1]
-        loops.append(loop)
+        first = loop.index(min(loop))
+        loops.append(loop[first:] + loop[:first])
         for node in loop:
             del before[node]
 

@@ -21,6 +21,7 @@ _REMEDIES = {
     errno.EFBIG: "The file would be larger than this system allows.",
     errno.ENOENT: "The folder does not exist: create it first.",
     errno.ENOTDIR: "A part of the path is a file, not a folder.",
+    errno.EEXIST: "A part of the path is a file, not a folder.",
     errno.EISDIR: "There is a folder of that name.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
 }
