@@ -84,10 +84,8 @@ class Conversation:
         try:
             answers = self._document.receive(frames)
             self._send({"y": True}, [*answers, *self._document.pending()])
-        except Exception:
-            log.exception("An editor's edit could not be applied")
-            message = "An edit could not be applied. Run the cell again to go on."
-            self._send({"y": True, "error": message}, [])
+        except Exception as error:
+            self._send({"y": True, "error": explain(error, "edit")["message"]}, [])
 
     def _reply(self, request: Mapping[str, JsonValue]) -> None:
         envelope: JsonObject = {"id": request.get("id")}

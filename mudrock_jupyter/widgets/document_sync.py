@@ -1,27 +1,13 @@
-"""The kernel's side of a document that is a file: it keeps the Y.Doc, the pages are its peers."""
+"""The kernel's side of a document that is a file: its peer keeps it, the pages sync with it."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from pycrdt import (
-    Doc,
-    TransactionEvent,
-    YMessageType,
-    YSyncMessageType,
-    create_sync_message,
-    create_update_message,
-    handle_sync_message,
-)
+from pycrdt import YMessageType, YSyncMessageType, create_update_message
 
-Work = Callable[[], list[bytes]]
-Runner = Callable[[Work], list[bytes]]
-"""Calls a function where the document may be touched: in its own thread, or under its lock."""
-
-
-def _at_once(work: Work) -> list[bytes]:
-    return work()
+from mudrock_jupyter.peers.peer import Change, Peer
 
 
 class DocumentSync:
@@ -31,16 +17,22 @@ class DocumentSync:
     messages to that cell's shell, where they wait until it ends. A handler sends `pending()`.
     """
 
-    def __init__(self, doc: Doc, run: Runner = _at_once) -> None:  # type: ignore[type-arg]
-        self._doc = doc
-        self._run = run
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
         self._outbox: deque[bytes] = deque()
-        self._subscription = doc.observe(self._on_update)
+        self._unobserve = peer.observe(self._on_change)
 
     def receive(self, frames: Iterable[bytes]) -> list[bytes]:
-        """Take an editor's frames and return the frames that answer them."""
-        syncs = [frame for frame in frames if frame and frame[0] == YMessageType.SYNC]
-        return self._run(lambda: [answer for frame in syncs for answer in self._answer(frame)])
+        """Take an editor's frames and return the frames that answer them.
+
+        Raises `InvalidDocument` for a frame that is none, or a file that holds no pipeline.
+        """
+        return [
+            answer
+            for frame in frames
+            if frame[:1] == bytes([YMessageType.SYNC])
+            for answer in self._answer(frame)
+        ]
 
     def pending(self) -> list[bytes]:
         """Return the updates since the last call, also the editor's own.
@@ -55,14 +47,14 @@ class DocumentSync:
 
     def close(self) -> None:
         """Stop watching the document."""
-        self._doc.unobserve(self._subscription)
+        self._unobserve()
 
     def _answer(self, frame: bytes) -> list[bytes]:
-        answer = handle_sync_message(frame[1:], self._doc)
+        answer = self._peer.exchange(frame, source=self)
         answers = [] if answer is None else [answer]
-        if len(frame) > 1 and frame[1] == YSyncMessageType.SYNC_STEP1:
-            answers.append(create_sync_message(self._doc))  # and what does the page have?
+        if frame[1:2] == bytes([YSyncMessageType.SYNC_STEP1]):
+            answers.append(self._peer.greeting())  # and what does the page have?
         return answers
 
-    def _on_update(self, event: TransactionEvent) -> None:
-        self._outbox.append(create_update_message(event.update))
+    def _on_change(self, change: Change) -> None:
+        self._outbox.append(create_update_message(change.update))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pyarrow as pa
-from pycrdt import Doc
 
+from mudrock_jupyter.peers.peer import Peer
 from mudrock_jupyter.spec.errors import InvalidPipeline, NotFound
 from mudrock_jupyter.spec.problems import Problem
 from mudrock_jupyter.widgets.document_sync import DocumentSync
@@ -52,8 +52,8 @@ CARD: JsonObject = {
 class TableHost:
     """Serves one table as the output of the node `logs`."""
 
-    def __init__(self, doc: Doc | None = None) -> None:
-        self.doc = doc
+    def __init__(self, peer: Peer | None = None) -> None:
+        self.peer = peer
         self.table = pa.table(
             {"DEPTH": [1.0, 2.0, 3.0], "GR": [80.0, None, 20.0], "WELL": ["A", "A", "B"]},
             schema=LOGS,
@@ -87,7 +87,7 @@ class TableHost:
         return self.table
 
     def document_sync(self) -> DocumentSync | None:
-        return None if self.doc is None else DocumentSync(self.doc)
+        return None if self.peer is None else DocumentSync(self.peer)
 
     def subscribe(self, listener: EventListener) -> Callable[[], None]:
         self.listeners.append(listener)

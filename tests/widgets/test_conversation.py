@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pycrdt import Doc, Map, create_sync_message, handle_sync_message
 
+from mudrock_jupyter.documents import graph
+from mudrock_jupyter.peers.peer import Peer, open_peer
 from mudrock_jupyter.widgets.conversation import Conversation
 from tests.widgets.hosts import CARD, HELLO, TableHost
 
@@ -107,33 +111,43 @@ def test_events_wait_until_the_editor_asks(editor: Editor) -> None:
     assert editor.host.listeners == []
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(["id", "method", "params", "y", "ping", "table", "node"]), inner
-            )
-        ),
+@pytest.fixture
+def peer(tmp_path: Path) -> Iterator[Peer]:
+    peer = open_peer(tmp_path / "porosity.mudrock")
+    yield peer
+    peer.close()
+
+
+messages = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "method", "params", "y", "ping", "table", "node"]), inner
+        )
     ),
-    st.lists(st.binary(max_size=20), max_size=2),
 )
-def test_no_message_breaks_the_conversation(content: object, buffers: list[bytes]) -> None:
-    editor = Editor(TableHost(Doc()))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(messages, st.lists(st.binary(max_size=20), max_size=2))
+def test_no_message_breaks_the_conversation(
+    peer: Peer, content: object, buffers: list[bytes]
+) -> None:
+    editor = Editor(TableHost(peer))
     logging.disable()
     try:
         editor.send(content, *buffers)
     finally:
         logging.disable(logging.NOTSET)
     assert editor.result("hello") == HELLO
+    editor.conversation.close()
 
 
-def test_a_document_in_a_file_is_kept_by_the_kernel() -> None:
-    kernel: Doc = Doc()
-    kernel.get("nodes", type=Map)["a"] = 1
-    editor = Editor(TableHost(kernel))
-    page: Doc = Doc()
+def test_a_document_in_a_file_is_kept_by_the_kernel(peer: Peer) -> None:
+    first = peer.call(lambda doc: graph.add_node(doc, "vsh_linear"))
+    editor = Editor(TableHost(peer))
+    page: Doc[Any] = Doc()
     nodes = page.get("nodes", type=Map)
 
     def exchange(*frames: bytes) -> None:
@@ -144,18 +158,20 @@ def test_a_document_in_a_file_is_kept_by_the_kernel() -> None:
             waiting = [reply for reply in replies if reply is not None]
 
     exchange(create_sync_message(page))
-    assert nodes.to_py() == {"a": 1}
-    nodes["b"] = 2
+    assert list(nodes.keys()) == [first]
+    nodes["b"] = Map({"id": "b", "name": "b", "operatorId": "vsh_linear"})
     exchange(create_sync_message(page))
-    assert kernel.get("nodes", type=Map).to_py() == {"a": 1, "b": 2}
+    assert peer.spec().nodes["b"].operator_id == "vsh_linear"
 
-    kernel.get("nodes", type=Map)["c"] = 3  # as a cell does
+    third = peer.call(lambda doc: graph.add_node(doc, "vsh_linear"))  # as a cell does
+    peer.tree()  # the change is told once the peer's thread is done with it
     ((_, frames),) = editor.send({"y": True, "ping": True})
     for frame in frames:
         handle_sync_message(frame[1:], page)
-    assert nodes.to_py() == {"a": 1, "b": 2, "c": 3}
+    assert third in nodes
+    assert "b" in peer.connection.file.read_text()
 
 
-def test_frames_that_are_not_ours_are_refused() -> None:
+def test_frames_that_are_not_ours_are_refused(peer: Peer) -> None:
     assert "server" in Editor().send({"y": True}, b"\0\0\1\0")[0][0]["error"]
-    assert "error" in Editor(TableHost(Doc())).send({"y": True}, b"\0\2\xff\xff")[0][0]
+    assert "error" in Editor(TableHost(peer)).send({"y": True}, b"\0\2\xff\xff")[0][0]
