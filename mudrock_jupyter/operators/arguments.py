@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
 
 from mudrock_jupyter.operators.binding import check_parameters, with_curves
-from mudrock_jupyter.operators.declare import Operator
+from mudrock_jupyter.operators.declare import ANY, Curve, Operator
 from mudrock_jupyter.spec.errors import InvalidInput, did_you_mean
 
 
@@ -21,6 +21,7 @@ def split_arguments(
     An input's or output's name takes the name of a column (`phi="PHID"`); everything else is a
     parameter. Raises `InvalidInput` for an unknown name or a value out of range.
     """
+    mappable = _mappable(operator)
     mapping: dict[str, str] = {}
     parameters: dict[str, JsonValue] = {}
     for name, value in arguments.items():
@@ -39,17 +40,23 @@ def split_arguments(
     return parameters, mapping
 
 
+def _mappable(operator: Operator) -> dict[str, Curve]:
+    """Return the inputs and outputs whose column a call may name; picked curves name their own."""
+    curves = {**operator.inputs, **operator.outputs}
+    return {name: curve for name, curve in curves.items() if ANY not in curve.mnemonic}
+
+
 def _column_name(operator: Operator, name: str, value: object) -> str:
     if isinstance(value, str) and value:
         return value
     raise InvalidInput(
         f"{operator.id}: {name}={value!r} should be the name of a curve, such as "
-        f"{name}={operator.inputs.get(name, operator.outputs.get(name)).mnemonic!r}."  # type: ignore[union-attr]
+        f"{name}={_mappable(operator)[name].mnemonic!r}."
     )
 
 
 def _refuse_unknown(operator: Operator, parameters: Mapping[str, JsonValue]) -> None:
-    known = [*operator.parameters.model_fields, *operator.inputs, *operator.outputs]
+    known = [*operator.parameters.model_fields, *_mappable(operator)]
     unknown = next(
         (name for name in parameters if name not in operator.parameters.model_fields), None
     )

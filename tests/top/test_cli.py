@@ -60,7 +60,7 @@ def test_wells_and_curves_are_listed(project: Project) -> None:
     wells = json.loads(mudrock("wells", project.path, "--json"))
     assert [well["well_id"] for well in wells] == ["a-1", "a-2", "a-3"]
     curves = json.loads(mudrock("curves", project.path, "--well", "A-3", "--json"))
-    assert {curve["mnemonic"] for curve in curves} == {"DEPTH", "GR", "NPHI", "RT"}
+    assert {curve["mnemonic"] for curve in curves} == {"GR", "NPHI", "RT"}
     assert "a-2" in mudrock("wells", project.path)
 
 
