@@ -25,10 +25,7 @@ def split_arguments(
     mapping: dict[str, str] = {}
     parameters: dict[str, JsonValue] = {}
     for name, value in arguments.items():
-        if (
-            name in {*operator.inputs, *operator.outputs}
-            and name not in operator.parameters.model_fields
-        ):
+        if name in mappable and name not in operator.parameters.model_fields:
             mapping[name] = _column_name(operator, name, value)
         else:
             parameters[name] = to_jsonable_python(value)
