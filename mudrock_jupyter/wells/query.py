@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -43,7 +44,7 @@ def _sql(selected: Sequence[Selected], top: float | None, base: float | None) ->
         f' JOIN read_parquet({_literal(path)}) f{n} ON f0."{DEPTH}" = f{n}."{DEPTH}"'
         for n, path in enumerate(files[1:], 1)
     )
-    limits = [f'f0."{DEPTH}" {sign} {limit!r}'
+    limits = [f'f0."{DEPTH}" {sign} \'{limit!r}\'::DOUBLE'
               for sign, limit in ((">=", top), ("<=", base)) if limit is not None]
     where = f" WHERE {' AND '.join(limits)}" if limits else ""
     return f'SELECT {", ".join(columns)} FROM {source}{where} ORDER BY f0."{DEPTH}"'
@@ -67,4 +68,5 @@ def _quoted(name: str) -> str:
 
 
 def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+    # DuckDB takes every path as a pattern: `p[1]` would read the file in `p1`.
+    return "'" + glob.escape(str(path)).replace("'", "''") + "'"

@@ -185,7 +185,7 @@ def _rocks(
     coal = lithology == _COAL
     conductivity = porosity**2 * water**2 / _RW + shale**1.5 / _SHALE_RESISTIVITY
     return {
-        "GR": 14 + 108 * shale + radioactivity * shale + 6 * rng.normal(0, 1, beds)[bed],
+        "GR": 19 + 104 * shale + radioactivity * shale + 5 * rng.normal(0, 1, beds)[bed],
         "RHOB": (1 - porosity) * (of("density") - 0.06 * shale) + porosity * fluid,
         "NPHI": np.clip(porosity * hydrogen + 0.26 * shale + of("neutron"), -0.03, 0.75),
         "DT": (1 - porosity) * of("slowness") + porosity * 189 + 22 * shale * compaction,
