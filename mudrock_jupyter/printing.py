@@ -131,7 +131,7 @@ def _cell(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:,.10g}"
+        return f"{value:,.6g}"
     if isinstance(value, list | tuple):
         return "; ".join(str(item) for item in value)
     return str(value)
