@@ -11,6 +11,7 @@ import { icon } from './lab-icon';
 import { EditorFactory } from './lab-tab';
 
 const FILE_TYPE = 'mudrock';
+const LISTED_TYPE = 'mudrock-listed';
 const FACTORY = 'Mudrock pipeline';
 const CREATE = 'mudrock:create';
 
@@ -26,22 +27,23 @@ const documents: JupyterFrontEndPlugin<void> = {
   ) {
     // Without collaboration Lab itself reads the file, and knows no content type but its own.
     const contentType = provider ? FILE_TYPE : 'file';
-    app.docRegistry.addFileType({
-      name: FILE_TYPE,
+    const fileType = {
       displayName: FACTORY,
       extensions: ['.mudrock'],
       mimeTypes: ['application/json'],
       fileFormat: 'text',
-      contentType,
       icon,
-    });
+    } as const;
+    app.docRegistry.addFileType({ ...fileType, name: FILE_TYPE, contentType });
+    // The server lists every file as type `file`, and Lab takes icons from the types of that kind.
+    if (provider) app.docRegistry.addFileType({ ...fileType, name: LISTED_TYPE, contentType: 'file' });
     provider?.sharedModelFactory.registerDocumentFactory(FILE_TYPE, () => new SharedPipeline());
     app.docRegistry.addModelFactory(new PipelineModelFactory(contentType));
     const options = {
       name: FACTORY,
       modelName: 'mudrock-model',
-      fileTypes: [FILE_TYPE],
-      defaultFor: [FILE_TYPE],
+      fileTypes: provider ? [FILE_TYPE, LISTED_TYPE] : [FILE_TYPE],
+      defaultFor: provider ? [FILE_TYPE, LISTED_TYPE] : [FILE_TYPE],
       canStartKernel: true,
       preferKernel: false,
       ...(provider ? { contentProviderId: 'rtc' } : {}),
