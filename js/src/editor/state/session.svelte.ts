@@ -41,6 +41,16 @@ export class Session {
     return isAlive(this.state);
   }
 
+  /** A kernel is there, or a run would start one. */
+  get available(): boolean {
+    return this.alive || this.state === 'none';
+  }
+
+  /** How to get a kernel where there is none. */
+  get advice(): string {
+    return this.state === 'none' ? 'Pick one in the toolbar to start it.' : 'Run the cell to start it.';
+  }
+
   card(operatorId: string): OperatorCard | undefined {
     return this.catalogue.get(operatorId);
   }
