@@ -189,6 +189,7 @@ def _outputs(binding: Binding, call: Call, arguments: Mapping[str, Read]) -> lis
     fields = []
     for output in call.outputs:
         unit = _same_unit(binding, call, arguments) if output.unit is None else output.unit
+        unit = _per_depth(binding, unit, output.per_depth)
         fields.append(computed_field(output.column, ARROW_TYPES[output.type], unit,
                                      output.description, binding.operator, binding.parameters))
         if output.column in {WELL_ID, DEPTH}:
@@ -207,6 +208,14 @@ def _same_unit(binding: Binding, call: Call, arguments: Mapping[str, Read]) -> s
             column = arguments[wanted.argument].column
             return wanted.unit or unit_of(binding.upstream.schema.field(column))
     return ""
+
+
+def _per_depth(binding: Binding, unit: str, times: int) -> str:
+    """Divide a unit by that of depth, so many times."""
+    if not times:
+        return unit
+    depth = unit_of(binding.upstream.schema.field(DEPTH)) or "depth"
+    return f"{unit or '1'}/{depth}" + (f"^{times}" if times > 1 else "")
 
 
 def _curves(schema: pa.Schema) -> list[str]:

@@ -25,12 +25,16 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """A column that a call makes; `unit` is `None` where it is that of the input."""
+    """A column that a call makes.
+
+    `unit` is `None` where it is that of the input, divided `per_depth` times by that of depth.
+    """
 
     column: str
     unit: str | None
     type: ValueType
     description: str
+    per_depth: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,10 +86,8 @@ def bind(
     that is named alike for each of several picked curves, such as `flag`, takes the curve's name
     in front: `GR_flag`.
     """
-    if operator.any_curve:
-        picked = dict.fromkeys(parameters["curves"])
-        return tuple(_call(operator, mapping, curve, alone=len(picked) == 1) for curve in picked)
-    return (_call(operator, mapping, None, alone=True),)
+    picked = dict.fromkeys(parameters["curves"] if operator.any_curve else [None])
+    return tuple(_call(operator, parameters, mapping, each, len(picked) == 1) for each in picked)
 
 
 def curve_parameters(operator: Operator, parameters: Mapping[str, Any]) -> dict[str, str]:
@@ -103,7 +105,11 @@ def function_parameters(operator: Operator, parameters: Mapping[str, Any]) -> di
 
 
 def _call(
-    operator: Operator, mapping: Mapping[str, str], picked: str | None, alone: bool
+    operator: Operator,
+    parameters: Mapping[str, Any],
+    mapping: Mapping[str, str],
+    picked: str | None,
+    alone: bool,
 ) -> Call:
     inputs = tuple(
         Input(
@@ -122,6 +128,7 @@ def _call(
             unit=None if curve.unit == SAME else curve.unit or "",
             type=curve.type,
             description=curve.description or operator.summary,
+            per_depth=parameters[curve.per_depth] if curve.per_depth else 0,
         )
         for argument, curve in operator.outputs.items()
     )

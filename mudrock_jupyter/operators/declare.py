@@ -44,7 +44,8 @@ class Curve:
 
     `mnemonic` is the column's name unless the node maps another; `"*"` stands for each curve the
     user picks, and an output's `"*_MA"` for that curve's name with a suffix. `unit` `"same"`
-    repeats the unit of the input.
+    repeats the unit of the input; `per_depth` names the parameter that says how many times it is
+    divided by the unit of depth, as for a derivative.
     """
 
     mnemonic: str
@@ -52,6 +53,7 @@ class Curve:
     description: str = ""
     optional: bool = False
     type: ValueType = "number"
+    per_depth: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ Compiled by numba on first use (and kept on disk), so import this module inside 
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
+from mudrock_jupyter.operators.compiling import compiled
 
-compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
+Values = NDArray[np.float64]
 
 
 @compiled

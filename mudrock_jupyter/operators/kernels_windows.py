@@ -6,16 +6,14 @@ window is `values[first[i]:last[i]]`; both bounds never decrease. NaN is a missi
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from mudrock_jupyter.operators.compiling import compiled
+from mudrock_jupyter.operators.runs import MAD_TO_SIGMA
+
 Values = NDArray[np.float64]
 Positions = NDArray[np.int64]
-
-MAD_TO_SIGMA = 1.4826  # of a normal distribution
-
-compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 
 
 @compiled

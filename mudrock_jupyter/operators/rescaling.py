@@ -12,11 +12,11 @@ from mudrock_jupyter.operators.declare import ANY, SAME, Curve, Kind, operator
 from mudrock_jupyter.operators.expression import LARGEST, Expr, where
 from mudrock_jupyter.operators.expression import clip as limit
 from mudrock_jupyter.operators.parameters import described
+from mudrock_jupyter.operators.runs import MAD_TO_SIGMA
 
 Values = NDArray[np.float64]
 
 ANY_CURVE = {"curve": Curve(ANY, description="The curve to rescale")}
-MAD_TO_SIGMA = 1.4826  # of a normal distribution
 
 
 def _limits(parameters: Mapping[str, Any]) -> str | None:

@@ -12,6 +12,7 @@ from mudrock_jupyter.spec.errors import InvalidInput
 Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+MAD_TO_SIGMA = 1.4826  # median absolute deviation to standard deviation, normal distribution
 STEP_TOLERANCE = 0.01  # of the step; float32 depths at 5,000 m with a 0.1 m step vary by 0.005
 
 

@@ -162,7 +162,7 @@ def _polynomial_fits(parameters: Mapping[str, Any]) -> str | None:
     category="signal",
     title="Smooth (Savitzky-Golay)",
     inputs=ANY_CURVE,
-    outputs={"smooth": Curve("*_SG", unit=SAME, description="Savitzky-Golay")},
+    outputs={"smooth": Curve("*_SG", unit=SAME, per_depth="deriv", description="Savitzky-Golay")},
     formula="least-squares polynomial over the window, taken at its centre",
     source="Savitzky and Golay (1964)",
     check=_polynomial_fits,
