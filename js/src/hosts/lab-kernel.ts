@@ -22,6 +22,9 @@ export class LabTabKernel implements Kernel {
   #client: KernelClient | null = null;
   #comm: LabKernel.IComm | null = null;
   #arrival: Promise<KernelClient> | null = null;
+  /** Goes up whenever what we had is over, so that a late arrival can tell. */
+  #turn = 0;
+  #restarting = false;
 
   constructor(
     private readonly session: ISessionContext,
@@ -36,6 +39,7 @@ export class LabTabKernel implements Kernel {
   async start(): Promise<void> {
     await this.session.ready;
     if (!this.session.session?.kernel) await this.dialogs.selectKernel(this.session);
+    if (!this.#arrival) this.#onKernel();
     await this.#connected();
   }
 
@@ -70,20 +74,26 @@ export class LabTabKernel implements Kernel {
     const kernel = this.session.session?.kernel;
     this.state.set('none');
     if (!kernel) return;
-    this.#arrival = this.#connect(kernel);
+    const turn = this.#turn;
+    this.#arrival = this.#connect(kernel, turn);
     this.#arrival.catch((error: unknown) => {
       console.warn('mudrock_jupyter:', error);
-      if (this.session.session?.kernel === kernel) this.state.set('gone');
+      if (turn === this.#turn) this.#arrival = null; // so that Run tries again, and says why not
     });
   }
 
   #onStatus(_: ISessionContext, status: LabKernel.Status): void {
-    if (status === 'restarting' || status === 'autorestarting') this.#hangUp('gone');
-    const kernel = this.session.session?.kernel;
-    if (status === 'idle' && kernel && !this.#arrival) this.#onKernel();
+    if (status === 'restarting' || status === 'autorestarting') {
+      this.#restarting = true;
+      this.#hangUp();
+      this.state.set('gone');
+    } else if (status === 'idle' && this.#restarting) {
+      this.#restarting = false;
+      this.#onKernel();
+    }
   }
 
-  async #connect(kernel: LabKernel.IKernelConnection): Promise<KernelClient> {
+  async #connect(kernel: LabKernel.IKernelConnection, turn: number): Promise<KernelClient> {
     const { content } = await kernel.requestExecute({
       code: OPEN_TABS,
       silent: true,
@@ -94,6 +104,7 @@ export class LabTabKernel implements Kernel {
       const advice = 'Pick a Python kernel that has mudrock_jupyter installed.';
       throw new KernelError(`This kernel cannot run pipelines (${reason}).`, advice);
     }
+    if (turn !== this.#turn) throw new KernelError('The kernel was changed.', 'Try again.');
     const comm = kernel.createComm(TARGET);
     const client = new KernelClient(commLine(comm));
     comm.open({ path: this.path() });
@@ -113,12 +124,12 @@ export class LabTabKernel implements Kernel {
     }
   }
 
-  #hangUp(state?: KernelState): void {
+  #hangUp(): void {
+    this.#turn++;
     this.#client?.destroy();
     this.#client = null;
     this.#arrival = null;
     if (this.#comm && !this.#comm.isDisposed) this.#comm.dispose();
     this.#comm = null;
-    if (state) this.state.set(state);
   }
 }

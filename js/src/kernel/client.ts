@@ -27,7 +27,8 @@ export class KernelClient implements Kernel {
   readonly #listeners = new Map<string, Set<(data: never) => void>>();
   readonly #poll: Poll;
   readonly #hangUp: (() => void)[];
-  #lastId = 0;
+  /** Starts anywhere: pages that share a notebook hear one another's replies. */
+  #lastId = Math.floor(Math.random() * 2 ** 40) + 2 ** 30;
 
   constructor(private readonly line: Line) {
     this.#hangUp = [line.listen(this.#heard), line.onClosed(() => this.#gone())];
