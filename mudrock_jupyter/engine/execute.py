@@ -112,9 +112,8 @@ class _Execution:
         self.progress.start(ids)
         started = time.perf_counter()
         if segment.fused:
-            bytes_read = self._fused(segment, ready, workers)
+            self._fused(segment, ready, workers)
         else:
-            bytes_read = 0
             run = self._kernel if ready[0].kind is Kind.WELL else self._whole
             run(ready[0], workers)
         wall_ms = (time.perf_counter() - started) * 1e3
@@ -122,7 +121,7 @@ class _Execution:
             broken = next((source for source in node.inputs if source in ids
                            and self.progress.statuses[source].status != "completed"), None)
             if broken is None:
-                self._finish(node, wall_ms, ids, bytes_read)
+                self._finish(node, wall_ms, ids)
             else:
                 self._skip(node, broken)
 
@@ -146,7 +145,7 @@ class _Execution:
         self.progress.update(NodeStatus(node.id, "skipped", message=message))
         self.metrics[node.id] = NodeMetrics()
 
-    def _fused(self, segment: Segment, nodes: Sequence[BoundNode], workers: Workers) -> int:
+    def _fused(self, segment: Segment, nodes: Sequence[BoundNode], workers: Workers) -> None:
         ids = [node.id for node in nodes]
         seed = self.plan.nodes[segment.seed]
         work = FusedSegment(nodes, seed, self.plan.schemas, self.tables.get(seed.id, {}))
@@ -169,7 +168,6 @@ class _Execution:
             names = ", ".join(node.name for node in nodes)
             self.explanations.append(
                 f"{names}: one plan, {len(wells)} partitions, each like\n{work.explanation}")
-        return work.bytes_read
 
     def _kernel(self, node: BoundNode, workers: Workers) -> None:
         def work(well: str, table: pa.Table) -> WellResult:
@@ -210,9 +208,7 @@ class _Execution:
             self.failures[node.id].append(Failure(WHOLE, node.id, _reason(node, WHOLE, error)))
         self.explanations.append(f"{node.name}: {node.operator.id} on one table")
 
-    def _finish(
-        self, node: BoundNode, wall_ms: float, together: list[str], bytes_read: int
-    ) -> None:
+    def _finish(self, node: BoundNode, wall_ms: float, together: list[str]) -> None:
         reached = set(self.tables[node.inputs[0]]) if node.inputs else None
         known = [failure for failure in node.failures
                  if reached is None or failure.well in reached]
@@ -221,8 +217,7 @@ class _Execution:
         tables = self.tables[node.id]
         rows = sum(len(table) for table in tables.values())
         failed = bool(failures) and not tables
-        self.metrics[node.id] = NodeMetrics(rows, wall_ms, len(tables), bytes_read,
-                                            tuple(together))
+        self.metrics[node.id] = NodeMetrics(rows, wall_ms, len(tables), tuple(together))
         message = None
         if failures:
             message = failures[0].message if failed or len(failures) == 1 else \

@@ -21,13 +21,12 @@ from mudrock_jupyter.engine.fused import (
     of_one_well,
     with_well_id,
 )
-from mudrock_jupyter.engine.scan import union, well_frame
+from mudrock_jupyter.engine.scan import cleaned, union, well_frame
 from mudrock_jupyter.operators.declare import Kind
 from mudrock_jupyter.spec.errors import MudrockError
 
 if TYPE_CHECKING:
     from datafusion import DataFrame
-    from datafusion.plan import ExecutionPlan
 
 OnRows = Callable[[int], None]
 
@@ -55,21 +54,11 @@ class FusedSegment:
         self.nodes, self.seed, self.schemas, self.tables = nodes, seed, schemas, tables
         self.scans = {scan.well: scan for scan in seed.scans}
         self.explanation = ""
-        self._physical: list[ExecutionPlan] = []
 
     @property
     def wells(self) -> list[str]:
         """The wells there are to work on."""
         return sorted(self.scans if self.seed.kind is Kind.SOURCE else self.tables)
-
-    @property
-    def bytes_read(self) -> int:
-        """How many bytes the plans have read from files."""
-        return sum(
-            int(metric.value or 0)
-            for physical in self._physical for _, metrics in physical.collect_metrics()
-            for metric in metrics.metrics() if metric.name == "bytes_scanned"
-        )
 
     def open(self, wells: Sequence[str]) -> list[tuple[str, Callable[[OnRows], WellResult]]]:
         """Plan a chunk of wells; return for each the work that reads its partition."""
@@ -108,7 +97,6 @@ class FusedSegment:
             raise RuntimeError(f"{physical.partition_count} partitions for {len(wells)} wells")
         if not self.explanation:
             self.explanation = self._explain(wells[0])
-        self._physical.append(physical)
         return {well: session().execute(physical, n) for n, well in enumerate(wells)}
 
     def _explain(self, well: str) -> str:
@@ -155,6 +143,8 @@ class FusedSegment:
                 for node in nodes if well in node.wells}
 
     def _fuse(self, frame: DataFrame, nodes: Sequence[BoundNode]) -> FusedPlan:
+        if self.seed.kind is Kind.SOURCE:
+            frame = cleaned(frame, self.seed.schema)
         return fuse(nodes, self.seed, frame, self.schemas)
 
     def _frame(self, well: str) -> DataFrame:

@@ -24,12 +24,11 @@ class HasId(Protocol):
 
 @dataclass(frozen=True)
 class NodeMetrics:
-    """What a node cost. Nodes that ran `together` share the time and the bytes read."""
+    """What a node cost. Nodes that ran `together` share the time."""
 
     rows: int = 0
     wall_ms: float = 0.0
     wells: int = 0
-    bytes_read: int = 0
     together: tuple[str, ...] = ()
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from mudrock_jupyter.engine.bound import ARROW_TYPES, DEPTH, ScanColumn, WellScan, value_type
 from mudrock_jupyter.engine.context import session
-from mudrock_jupyter.operators.expression import Expr, column, finite
+from mudrock_jupyter.operators.expression import Expr, column, finite, literal
 from mudrock_jupyter.spec.errors import ReadFailed
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def well_frame(scan: WellScan) -> DataFrame:
-    """Return a lazy frame of one well: only its columns and depths are read, NaN made null.
+    """Return a lazy frame of one well: only its columns and depths are read.
 
     Raises `ReadFailed` when a file is gone.
     """
@@ -81,12 +81,20 @@ def _several_files(scan: WellScan) -> DataFrame:
 
 
 def _column(scanned: ScanColumn) -> Expr:
-    from datafusion import lit
-
     if scanned.path is None:
-        return Expr(lit(None).cast(scanned.field.type))
+        return Expr(literal(None).raw.cast(scanned.field.type))
     value = column(scanned.column)
     if (scanned.factor, scanned.offset) != (1.0, 0.0):
         value = value * scanned.factor + scanned.offset
-    curve = pa.types.is_floating(scanned.field.type) and scanned.field.name != DEPTH
-    return finite(value) if curve else value
+    return value
+
+
+def cleaned(frame: DataFrame, schema: pa.Schema) -> DataFrame:
+    """Make NaN and infinity null in the curves of a frame of wells; other columns stay."""
+    types = {f"{field.name}~0": field.type for field in schema if field.name != DEPTH}
+    columns = [
+        finite(column(name)).raw.alias(name) if pa.types.is_floating(types.get(name, pa.null()))
+        else column(name).raw
+        for name in frame.schema().names
+    ]
+    return frame.select(*columns)

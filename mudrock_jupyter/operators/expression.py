@@ -11,6 +11,7 @@ import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
@@ -123,10 +124,16 @@ def column(name: str) -> Expr:
 
 def literal(value: float | int | bool | str | None) -> Expr:
     """Make a constant; whole numbers become floats so that division never truncates."""
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return Expr(_constant(float(value) if number else value, str(value)))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _constant(value: float | bool | str | None, text: str) -> datafusion.Expr:
+    # Making one takes 0.4 ms: it looks for optional modules each time. The text tells 0 from -0.
     from datafusion import lit
 
-    number = isinstance(value, int) and not isinstance(value, bool)
-    return Expr(lit(float(value) if number else value))  # type: ignore[arg-type]
+    return lit(value)
 
 
 def raw(value: Operand) -> datafusion.Expr:
