@@ -145,7 +145,11 @@ def _output_name(pattern: str, picked: str | None, alone: bool) -> str:
 
 def _faults(operator: Operator, error: ValidationError) -> list[ParameterFault]:
     known = list(operator.parameters.model_fields)
-    return [_fault(known, item) for item in error.errors()]
+    items = error.errors()
+    # A number out of bounds is also no curve's name: only the first is worth saying.
+    bounded = {item["loc"][:1] for item in items if item["type"] != "string_type"}
+    told = (i for i in items if i["type"] != "string_type" or i["loc"][:1] not in bounded)
+    return [_fault(known, item) for item in told]
 
 
 def _fault(known: list[str], item: Any) -> ParameterFault:

@@ -95,17 +95,22 @@ def _parse(text: str, schema: pa.Schema, names: Mapping[str, str]) -> datafusion
 def _parse_failure(text: str, schema: pa.Schema, message: str) -> str:
     unknown = re.search(r'No field named "?([^".\s]+(?:\.[^".\s]+)?)"?\.(?:\s|$)', message)
     if unknown:
-        name = unknown.group(1)
-        same = [each for each in schema.names if each.lower() == name.lower()]
-        hint = f' Write one of them in quotes: "{same[0]}".' if same else ""
-        listed = f" There are {', '.join(schema.names)}."
-        return (
-            f"{_quoted(text)}: there is no single column {name!r}."
-            f"{hint or did_you_mean(name, schema.names) or listed}"
-        )
+        return f"{_quoted(text)}: {_no_column(unknown[1], schema.names)}"
     reason = re.search(r'ParserError\("(.*)"\)|Error during planning: (.{1,200})', message)
     why = f": {reason[1] or reason[2]}" if reason else ""
     return f"{_quoted(text)} cannot be read{why}. Write for example: GR < 75 and RT > 2"
+
+
+def _no_column(name: str, names: list[str]) -> str:
+    same = [each for each in names if each.lower() == name.lower()]
+    if same:
+        return f'{name!r} may be {" or ".join(same)}; write one in quotes: "{same[0]}".'
+    return f"there is no column {name!r}.{did_you_mean(name, names) or _listed(names)}"
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    return f" There are {', '.join(names[:20])}{more}."
 
 
 def _quoted(text: str) -> str:

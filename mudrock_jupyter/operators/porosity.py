@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from mudrock_jupyter.operators.declare import Curve, operator
 from mudrock_jupyter.operators.expression import Expr, clip, finite, lift, square_root, where
@@ -13,6 +13,7 @@ from mudrock_jupyter.operators.parameters import CurveName, described
 
 Limits = Annotated[
     tuple[float, float] | None,
+    BeforeValidator(lambda limits: None if limits is False else limits),
     described("Lowest and highest porosity; values beyond become these. Empty: no limits"),
 ]
 MatrixDensity = Annotated[

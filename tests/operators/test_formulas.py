@@ -80,6 +80,7 @@ def test_density_porosity_is_limited_only_where_asked() -> None:
     rhob = [2.65, 1.0, 3.0, None]
     assert evaluate("phi_density", {"RHOB": rhob})["PHID"] == [0.0, 0.6, -0.05, None]
     free = evaluate("phi_density", {"RHOB": rhob}, clip=None)["PHID"]
+    assert evaluate("phi_density", {"RHOB": rhob}, clip=False)["PHID"] == free
     assert free == pytest.approx([0.0, 1.0, (2.65 - 3.0) / 1.65, None])
     matrix = evaluate("phi_density", {"RHOB": [2.3], "RHOMA": [2.71]}, rho_ma="RHOMA")
     assert matrix["PHID"] == pytest.approx([(2.71 - 2.3) / 1.71])
