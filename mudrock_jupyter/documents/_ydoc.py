@@ -6,9 +6,11 @@ fails in a circle. Import `mudrock_jupyter.documents.ydoc` instead.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -16,13 +18,14 @@ from jupyter_ydoc.ybasedoc import YBaseDoc
 from pycrdt import Awareness, Doc
 
 from mudrock_jupyter.documents.merging import merge
-from mudrock_jupyter.documents.reading import complete, is_blank, read_roots
+from mudrock_jupyter.documents.reading import complete, is_blank, read_roots, same
 from mudrock_jupyter.documents.roots import UNDOABLE, saved_roots
 from mudrock_jupyter.spec import text
 from mudrock_jupyter.spec.errors import InvalidDocument
 from mudrock_jupyter.spec.text import Tree
 
 UNPARSED, ERROR = "unparsed", "error"
+ASK_FOR_SAVE_AFTER = 0.1
 
 
 class YPipeline(YBaseDoc):
@@ -95,6 +98,7 @@ class YPipeline(YBaseDoc):
                 self._ydoc.apply_update(_seed(tree))
             else:
                 merge(self._ydoc, tree, self._on_disk)
+                self._ask_for_save(tree)
             self._on_disk = self._last_read = tree
             self._on_disk_is_guess = False
 
@@ -119,6 +123,18 @@ class YPipeline(YBaseDoc):
         for key in (UNPARSED, ERROR):
             if key in self._ystate:
                 del self._ystate[key]
+
+    def _ask_for_save(self, on_disk: Tree) -> None:
+        # A room ignores changes while it takes over a file, so what was edited here meanwhile
+        # would not be saved before the next edit (jupyter_server_ydoc 3.0, `_update_lock`).
+        if self.awareness is None or same(read_roots(self._roots), on_disk):
+            return
+        with suppress(RuntimeError):  # no loop: nobody saves by himself here
+            asyncio.get_running_loop().call_later(ASK_FOR_SAVE_AFTER, self._touch)
+
+    def _touch(self) -> None:
+        merges = self._ystate.get("merges")
+        self._ystate["merges"] = int(merges) + 1 if isinstance(merges, float | int) else 1
 
     def _guess_on_disk(self, _event: object) -> None:
         # jupyter_server_ydoc loads the file into another document and copies the update, so the

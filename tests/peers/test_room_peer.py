@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -246,3 +247,26 @@ def test_a_script_that_just_ends_has_sent_everything(join: Join, in_kernel: Jupy
     assert (done.returncode, done.stderr) == (0, "")
     until(lambda: done.stdout.strip() in peer.spec().nodes)
     assert len(peer.spec().nodes) == 20
+
+
+def test_a_change_on_disk_before_the_save_is_merged_and_saved(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = "c.YDocExtension.document_save_delay = 0.3\nc.YDocExtension.file_poll_interval = 60\n"
+    with JupyterServer.start(tmp_path / "root", config=config) as server:
+        monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(server.runtime_dir))
+        monkeypatch.setenv("JPY_PARENT_PID", str(server.pid))
+        file = server.root / "both.mudrock"
+        peer = open_peer(file)
+        first = add(peer)
+        until(lambda: first in on_disk(file)["nodes"])
+        time.sleep(0.5)  # until the server has noted the time of its own save
+        tree = on_disk(file)
+        tree["nodes"]["fromdisk0000"] = {"name": "from_disk", "operatorId": "phi_density"}
+        second = add(peer)
+        file.write_text(json.dumps(tree) + "\n")
+        everything = {first, second, "fromdisk0000"}
+        until(lambda: set(peer.spec().nodes) == everything)
+        until(lambda: set(on_disk(file)["nodes"]) == everything)
+        until(lambda: on_disk(file) == peer.tree())
+        peer.close()
