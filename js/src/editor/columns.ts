@@ -1,6 +1,13 @@
 /** Which column of a table serves an operator's input. */
-import type { Column, CurveInput } from '../kernel/protocol';
+import type { Column, CurveInput, OperatorCard } from '../kernel/protocol';
 import { convertible, sameQuantity } from './units';
+
+const ANY_CURVE = '*';
+
+/** The inputs that ask for a curve by name; `any curve` operators choose theirs by parameter. */
+export function namedInputs(card: OperatorCard): CurveInput[] {
+  return card.inputs.filter((input) => input.mnemonic !== ANY_CURVE);
+}
 
 /** The column's name an input reads: the node's mapping, else the input's own mnemonic. */
 export function columnOf(input: CurveInput, mapping: Record<string, string>): string {

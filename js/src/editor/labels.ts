@@ -1,7 +1,7 @@
 /** What a node takes and makes, in the few words a card has room for. */
 import type { Json } from '../document/types';
 import type { Column, OperatorCard } from '../kernel/protocol';
-import { columnOf } from './columns';
+import { columnOf, namedInputs } from './columns';
 import { shortList } from './format';
 
 const INDEX_COLUMNS = new Set(['well_id', 'DEPTH']);
@@ -14,7 +14,7 @@ export function inputLabel(
   parameters: Record<string, Json>,
 ): string {
   if (port !== 'input' || !card) return port;
-  const needed = card.inputs.filter((input) => !input.optional);
+  const needed = namedInputs(card).filter((input) => !input.optional);
   const names = needed.map((input) => columnOf(input, mapping));
   if (names.length) return shortList(names);
   const chosen = card.anyCurve ? chosenCurves(parameters) : [];
@@ -28,17 +28,18 @@ export function outputLabel(
   schema: readonly Column[] | undefined,
   upstream: readonly Column[] | undefined,
 ): string {
-  if (card?.outputs.length) {
-    const [first] = card.outputs;
-    if (card.outputs.length === 1 && first) return `${first.mnemonic} ${unitLabel(first.unit)}`.trim();
-    return shortList(card.outputs.map((output) => output.mnemonic));
-  }
+  const named = card?.outputs.filter((output) => !output.mnemonic.startsWith('*')) ?? [];
+  const [only] = named;
+  if (named.length === 1 && only) return `${only.mnemonic} ${unitLabel(only.unit)}`.trim();
+  if (named.length > 1) return shortList(named.map((output) => output.mnemonic));
   const before = new Set(upstream?.map((column) => column.name));
   const added = (schema ?? [])
     .map((column) => column.name)
     .filter((name) => !before.has(name) && !INDEX_COLUMNS.has(name));
   if (added.length) return shortList(added, 2);
-  const chosen = card?.nodeType === 'ingestion' ? chosenCurves(parameters) : [];
+  const suffix = card?.outputs[0]?.mnemonic.replace('*', '') ?? '';
+  const curves = chosenCurves(parameters).map((curve) => curve + suffix);
+  const chosen = card?.nodeType === 'ingestion' || suffix ? curves : [];
   if (chosen.length) return shortList(chosen, 2);
   return card?.nodeType === 'ingestion' ? 'all curves' : 'table';
 }

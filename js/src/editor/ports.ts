@@ -1,7 +1,7 @@
 /** Whether two ports can be connected, and if not, why: in words for the person who tries. */
 import type { Connection, PipelineEdge } from '../document/types';
 import type { Column, CurveInput, OperatorCard } from '../kernel/protocol';
-import { candidates, columnOf } from './columns';
+import { candidates, columnOf, namedInputs } from './columns';
 import { convertible } from './units';
 
 /** What a connection's check needs to know of a node. */
@@ -96,7 +96,7 @@ function unwind(id: string, cameFrom: Map<string, string | null>): string[] {
 function schemaRefusal(source: PortNode, target: PortNode, port: string): string | null {
   const columns = source.schema;
   if (!columns || columns.length === 0 || !target.card || port !== 'input') return null;
-  for (const input of target.card.inputs) {
+  for (const input of namedInputs(target.card)) {
     const reason = input.optional ? null : inputRefusal(input, source, target, columns);
     if (reason) return reason;
   }

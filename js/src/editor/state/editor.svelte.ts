@@ -1,7 +1,7 @@
 import { getContext, setContext } from 'svelte';
 import type { Connection, Fragment, Position, SyncState } from '../../document/types';
 import type { OperatorCard, Problem } from '../../kernel/protocol';
-import { columnOf, standIn } from '../columns';
+import { columnOf, namedInputs, standIn } from '../columns';
 import { plural } from '../format';
 import type { Ports } from '../geometry';
 import { connectionFrom, freePlace, heightOf, rightOf, type Box } from '../placement';
@@ -62,7 +62,7 @@ export class Editor {
   }
 
   get canRun(): boolean {
-    return this.session.alive && this.graph.states.size > 0;
+    return this.session.available && this.graph.states.size > 0;
   }
 
   /** The one selected node, if it is just one. */
@@ -220,7 +220,7 @@ export class Editor {
     const card = this.card(target);
     if (!columns?.length || !node || !card) return '';
     let said = '';
-    for (const input of card.inputs) {
+    for (const input of namedInputs(card)) {
       const wanted = columnOf(input, node.curveMapping);
       if (columns.some((column) => column.name === wanted)) continue;
       const column = standIn(input, columns);
