@@ -20,6 +20,11 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 LABEXTENSION = "share/jupyter/labextensions/mudrock-jupyter"
 SERVER_CONFIG = "etc/jupyter/jupyter_server_config.d/mudrock_jupyter.json"
 
+COMPILE_A_KERNEL = """
+import mudrock_jupyter as mr
+mr.apply("sig_moving_average", {"GR": [1.0, 2.0, 3.0, 4.0]}, curve="GR", window=3)
+"""
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -147,9 +152,11 @@ def test_install_list_and_uninstall(environment: Environment, wheel: Path) -> No
     lab = _plain(environment.run("-m", "jupyterlab.labextensions", "list"))
     assert re.search(r"mudrock-jupyter v\S+ enabled +OK", lab), lab
     assert environment.run("bin/mudrock", "operators").strip()
+    environment.run("-c", COMPILE_A_KERNEL)
 
     environment.run("-m", "pip", "uninstall", "--yes", "mudrock-jupyter")
     assert environment.traces() == before
+    assert list(environment.site_packages().glob("*mudrock*")) == []
 
 
 def _plain(text: str) -> str:
