@@ -53,11 +53,11 @@ class Catalogue:
         """Return the ids of the wells, in order, without opening their files."""
         if not self._layout.wells.is_dir():
             return []
-        return sorted(path.name for path in self._layout.wells.iterdir() if path.is_dir())
+        return sorted(path.name for path in self._layout.wells.iterdir() if _has_files(path))
 
     def well(self, key: str) -> Well:
         """Find a well by its id or name; raises `NotFound` with the nearest one."""
-        if is_well_id(key) and (self._layout.wells / key).is_dir():
+        if is_well_id(key) and _has_files(self._layout.wells / key):
             return self._well(self._layout.wells / key)
         wells = self.wells()
         for matches in (
@@ -110,6 +110,11 @@ def curve_rows(wells: Iterable[Well]) -> list[dict[str, object]]:
         for file in well.files
         for curve in file.curves
     ]
+
+
+def _has_files(folder: Path) -> bool:
+    # A write that failed, for want of space perhaps, leaves an empty folder behind.
+    return any(folder.glob("*.parquet")) or any(folder.glob(f"{COMPUTED}/*.parquet"))
 
 
 def _newest(files: Iterable[LogFile]) -> list[LogFile]:

@@ -42,6 +42,12 @@ def test_many_wells_in_one_file(store, tmp_path):
     assert "Already imported" in again.message
 
 
+def test_wells_whose_ids_would_be_the_same_stay_apart(store, tmp_path):
+    columns = {"WELL": ["Å-1", "A-1"], "DEPTH": [1.0, 1.0], "GR": [1.0, 2.0]}
+    assert import_table(store, tmp_path, columns, {"DEPTH": "m"}).status == "ok"
+    assert {well.name: well.well_id for well in store.wells()} == {"Å-1": "a-1", "A-1": "a-1-2"}
+
+
 def test_an_unknown_unit_of_depth_is_a_warning(store, tmp_path):
     line = import_table(store, tmp_path, {"DEPTH": [1.0], "GR": [1.0]})
     assert line.status == "warning"
