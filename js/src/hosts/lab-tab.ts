@@ -5,6 +5,7 @@ import { Widget } from '@lumino/widgets';
 import { PipelineDocument } from '../document/pipeline';
 import { mountEditor } from '../editor/index';
 import type { PipelineModel } from './lab-document';
+import { icon } from './lab-icon';
 import { LabTabKernel } from './lab-kernel';
 import { LabSync } from './lab-sync';
 
@@ -44,6 +45,7 @@ export class EditorFactory extends ABCWidgetFactory<DocumentWidget<Widget, Pipel
   protected override createNewWidget(context: Context): DocumentWidget<Widget, PipelineModel> {
     const content = new EditorPane(context, this.provider, this.dialogs);
     const widget = new DocumentWidget({ content, context });
+    widget.title.icon = icon;
     const { sessionContext } = context;
     widget.toolbar.addItem('spacer', Toolbar.createSpacerItem());
     widget.toolbar.addItem('kernelName', Toolbar.createKernelNameItem(sessionContext, this.dialogs));
