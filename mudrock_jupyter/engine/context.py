@@ -20,6 +20,8 @@ _SETTINGS = {
     "datafusion.optimizer.enable_round_robin_repartition": "false",
     # https://github.com/apache/datafusion/pull/23292
     "datafusion.execution.enable_file_stream_work_stealing": "false",
+    # A fifth less time than with 8,192; a run still stops within milliseconds.
+    "datafusion.execution.batch_size": "32768",
     # The catalogue has read the footers already.
     "datafusion.execution.collect_statistics": "false",
 }
