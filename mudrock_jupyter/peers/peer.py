@@ -128,9 +128,11 @@ class Peer(ABC):
             for key in [key for key, peer in _peers.items() if peer is self]:
                 del _peers[key]
         if self._status.state != "closed":
-            self._leave()
-            self._status = Status("closed")
-            self._thread.stop()
+            try:
+                self._leave()
+            finally:
+                self._status = Status("closed")
+                self._thread.stop()
 
     @abstractmethod
     def wait_ready(self, timeout: float = 30.0) -> None:
