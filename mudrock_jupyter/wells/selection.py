@@ -44,7 +44,8 @@ def select(
         grids.setdefault(file.grid, []).append(file)
     if curves is None:
         return _all_of(next(iter(grids.values())))
-    wanted = list(dict.fromkeys(name for name in curves if name.upper() != DEPTH))
+    wanted = [name for name in dict.fromkeys(curves) if not _is_depth(name, files)]
+    _refuse_doubles(wanted)
     for same_grid in grids.values():
         found = [_find(name, same_grid) for name in wanted]
         if None not in found:
@@ -63,6 +64,16 @@ def _all_of(files: Sequence[LogFile]) -> list[Selected]:
 
 def _depth_of(file: LogFile) -> Selected:
     return Selected(file, DEPTH, DEPTH)
+
+
+def _is_depth(name: str, files: Sequence[LogFile]) -> bool:
+    return mnemonics.canonical(name) == DEPTH and not any(name in file.curves for file in files)
+
+
+def _refuse_doubles(names: Sequence[str]) -> None:
+    # Column names that differ in case only are one name to DuckDB.
+    if len({name.upper() for name in names}) < len(names):
+        raise InvalidInput(f"A curve is asked for twice in {', '.join(names)}.")
 
 
 def _find(name: str, files: Sequence[LogFile]) -> Selected | None:

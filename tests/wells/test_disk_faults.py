@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -61,12 +63,37 @@ def test_a_full_disk_keeps_the_old_file_and_the_other_wells(tmp_path):
     assert leftovers(store) == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_folder(tmp_path):
-    root = tmp_path / "p"
-    root.mkdir(mode=0o555)
-    with pytest.raises(WriteFailed, match="permissions"):
-        WellStore(root).write_logs("W", logs(10, 1.0))
+    las = tmp_path / "good.las"
+    las.write_text("~V\nVERS. 2.0:\n~W\nWELL. W:\n~C\nDEPT.M:\nGR.GAPI:\n~A\n1 2\n2 3\n")
+    script = textwrap.dedent("""
+        import os, sys
+        from mudrock_jupyter.wells.store import WellStore
+        other = WellStore(sys.argv[3])
+        other.import_files(sys.argv[2])  # everything it needs is loaded before root is given up
+        os.chmod(sys.argv[1], 0o555)
+        content = open(sys.argv[2], "rb").read()
+        open(sys.argv[4], "wb").write(content)
+        os.chmod(sys.argv[4], 0o644)
+        if os.geteuid() == 0:
+            os.setuid(65534)
+        store = WellStore(sys.argv[1])
+        (line,) = store.import_files(sys.argv[4])
+        print(line.status, line.message, os.listdir(sys.argv[1]))
+    """)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        read_only = Path(folder) / "project"
+        read_only.mkdir()
+        copy = Path(folder) / "copy.las"
+        result = subprocess.run(
+            [sys.executable, "-c", script, read_only, las, tmp_path / "other", copy],
+            check=False, capture_output=True, text=True,
+        )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("failed ")
+    assert "Check the folder's permissions" in result.stdout
+    assert result.stdout.rstrip().endswith("[]")
 
 
 def test_a_failing_second_well_takes_the_first_back(tmp_path):

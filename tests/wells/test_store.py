@@ -92,6 +92,14 @@ def test_depth_range_is_inclusive(filled, depth, expected):
 def test_only_depth(filled):
     assert filled.read("15-9-19-a", ["DEPTH"]).column_names == ["DEPTH"]
     assert filled.read("15-9-19-a", []).column_names == ["DEPTH"]
+    assert filled.read("15-9-19-a", ["MD", "GR"]).column_names == ["DEPTH", "GR"]
+
+
+def test_one_curve_under_two_names(filled):
+    table = filled.read("15-9-19-a", ["DT", "DTC", "DT"])
+    assert table.column_names == ["DEPTH", "DT", "DTC"]
+    with pytest.raises(InvalidInput, match="asked for twice"):
+        filled.read("15-9-19-a", ["GR", "gr"])
 
 
 @pytest.mark.parametrize(("call", "words"), [
