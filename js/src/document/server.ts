@@ -3,7 +3,7 @@
 export interface JupyterServer {
   /** Ends with a slash; holds the prefix of a hub, if there is one. */
   baseUrl: string;
-  /** Only used where there is no cookie. */
+  /** Only used where there is no cookie, and only in a header: addresses end up in logs. */
   token: string;
 }
 
@@ -51,7 +51,7 @@ export async function whoAmI(server: JupyterServer): Promise<{ name: string; col
 export async function openSession(server: JupyterServer, path: string): Promise<Session> {
   const file = encodePath(path);
   const found = await call(server, `api/contents/${file}?content=0`);
-  if (!found.ok) throw refusal(found.status, path);
+  if (!found.ok) throw await refusal(found, path);
   const { writable } = await found.json();
   const response = await call(server, `api/collaboration/session/${file}`, {
     method: 'PUT',
@@ -61,12 +61,11 @@ export async function openSession(server: JupyterServer, path: string): Promise<
     const advice = 'Install jupyter-collaboration, or edit it from one notebook only.';
     throw new Refused(`This server does not share documents. ${advice}`, true);
   }
-  if (!response.ok) throw refusal(response.status, path);
+  if (!response.ok) throw await refusal(response, path);
   const { format, type, fileId, sessionId } = await response.json();
   const url = new URL(`api/collaboration/room/${format}:${type}:${fileId}`, server.baseUrl);
   url.protocol = url.protocol.replace('http', 'ws');
   url.searchParams.set('sessionId', sessionId);
-  if (withToken.has(server)) url.searchParams.set('token', server.token);
   return { roomUrl: url.href, sessionId, writable: writable !== false };
 }
 
@@ -94,7 +93,13 @@ function authority(server: JupyterServer): RequestInit {
   };
 }
 
-function refusal(status: number, path: string): Refused {
+/** Say why in the server's words if it has any: our guard names the file and the remedy. */
+async function refusal(response: Response, path: string): Promise<Refused> {
+  const { status } = response;
+  const body: unknown = await response.json().catch(() => null);
+  const words = (body as { message?: unknown } | null)?.message;
+  const own = status < 500 && status !== 404 && typeof words === 'string' && words;
+  if (own) return new Refused(own, status === 401 || status === 403);
   if (status === 404) return new Refused(`${path} is no longer there. Was it moved or deleted?`, false);
   if (status === 401 || status === 403) return new Refused(`You may not open ${path}.`, true);
   return new Refused(`The server could not open ${path} (status ${status}).`, false);

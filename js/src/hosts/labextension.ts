@@ -45,7 +45,8 @@ const documents: JupyterFrontEndPlugin<void> = {
       fileTypes: provider ? [FILE_TYPE, LISTED_TYPE] : [FILE_TYPE],
       defaultFor: provider ? [FILE_TYPE, LISTED_TYPE] : [FILE_TYPE],
       canStartKernel: true,
-      preferKernel: false,
+      // The kernel brings the operators; everybody who opens the tab shares one.
+      preferKernel: true,
       ...(provider ? { contentProviderId: 'rtc' } : {}),
     };
     const factory = new EditorFactory(options, provider, dialogs ?? new SessionContextDialogs());
