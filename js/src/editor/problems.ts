@@ -5,8 +5,9 @@ import type { PortGraph, PortNode } from './ports';
 /** Inputs that nothing feeds, and loops. */
 export function structuralProblems(nodes: readonly PortNode[], graph: PortGraph): Problem[] {
   const looping = inLoops(graph);
+  const fed = fedPorts(graph);
   return nodes.flatMap((node) => [
-    ...unfedInputs(node, graph),
+    ...unfedInputs(node, fed.get(node.id) ?? new Set()),
     ...(looping.has(node.id) ? [loop(node.id)] : []),
   ]);
 }
@@ -25,10 +26,16 @@ function inLoops({ edges }: PortGraph): Set<string> {
   }
 }
 
-function unfedInputs(node: PortNode, graph: PortGraph): Problem[] {
-  const fed = new Set(
-    graph.edges.filter((edge) => edge.targetNodeId === node.id).map((edge) => edge.targetPort),
-  );
+/** Node id -> the input ports that an edge leads to. */
+function fedPorts({ edges }: PortGraph): Map<string, Set<string>> {
+  const fed = new Map<string, Set<string>>();
+  for (const { targetNodeId, targetPort } of edges) {
+    fed.set(targetNodeId, (fed.get(targetNodeId) ?? new Set()).add(targetPort));
+  }
+  return fed;
+}
+
+function unfedInputs(node: PortNode, fed: ReadonlySet<string>): Problem[] {
   const expected =
     node.card?.ports.inputs ?? (node.nodeType === 'ingestion' || fed.size ? [] : ['input']);
   return expected

@@ -90,6 +90,12 @@ export class TableState {
     this.scrollTo(reveal(this.active.row, this.first, this.height, this.rowCount));
   }
 
+  /** Put a row first, e.g. one whose number was typed. */
+  goTo(row: number): void {
+    this.moveTo(row, this.active.column);
+    this.scrollTo(this.active.row);
+  }
+
   /** Handle a key of the grid; true when it was one. */
   press(key: string, ctrl: boolean): boolean {
     const { row, column } = this.active;

@@ -26,6 +26,7 @@ export class Presence {
 
   readonly #follow = (): void => this.#read();
   #lastDrag = 0;
+  #selection = '';
 
   constructor(private readonly awareness: Awareness | null) {
     awareness?.on('change', this.#follow);
@@ -33,6 +34,9 @@ export class Presence {
   }
 
   shareSelection(ids: readonly string[]): void {
+    const chosen = ids.join();
+    if (chosen === this.#selection) return;
+    this.#selection = chosen;
     this.#share({ selection: [...ids] });
   }
 
