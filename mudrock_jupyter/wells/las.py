@@ -15,7 +15,7 @@ from mudrock_jupyter.wells.las_header import Item, LasHeader, read_header
 from mudrock_jupyter.wells.las_text import LasText, read_las_text
 from mudrock_jupyter.wells.layout import NULL_VALUES
 from mudrock_jupyter.wells.log_file import curve_field
-from mudrock_jupyter.wells.nulls import remove_nulls
+from mudrock_jupyter.wells.nulls import remove_null_texts, remove_nulls
 from mudrock_jupyter.wells.reading import Findings, Reading, quote
 
 _TIMES = {"TIME", "ETIM", "TWT"}
@@ -40,12 +40,17 @@ def read_las(
     names = [item.mnemonic for item in header.curves]
     data = read_data(text.data, names, header.wrapped, header.delimiter, findings)
     _check_range(header, data, text, findings)
-    nulls = remove_nulls(data.values, names, header.number("NULL"), null_values, findings)
+    declared = header.number("NULL")
+    if declared is None:
+        findings.note("The header does not say which value stands for missing ones (NULL).")
+    nulls = remove_nulls(data.values, names, declared, null_values, findings)
+    texts = {position: remove_null_texts(column, declared, null_values)
+             for position, column in data.texts.items()}
     name = header.text("WELL")
     if not name:
         name = header.text("UWI", "API") or source.stem
         findings.warn(f"The header does not name the well: called {name!r}.")
-    table = _table(header, data, depth_unit, findings)
+    table = _table(header, LasData(data.values, texts, data.lines), depth_unit, findings)
     return Reading(name, header.text("UWI", "API"), table, nulls)
 
 

@@ -52,6 +52,21 @@ def remove_nulls(
     return tuple(seen)
 
 
+def remove_null_texts(
+    texts: Sequence[str | None], declared: float | None, customary: Iterable[float]
+) -> list[str | None]:
+    """Return a column of text with None where the text is a null value, however it is written."""
+    known = {*customary, declared}
+    return [None if text is None or _number(text) in known else text for text in texts]
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
 def _has_neighbours(column: Values, value: float, known: Values) -> bool:
     near = np.abs(column - value) < 0.1 * abs(value)
     return bool((near & ~np.isin(column, known)).any())

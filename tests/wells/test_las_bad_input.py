@@ -164,6 +164,18 @@ def test_a_text_column_stays_text(store, tmp_path):
     assert store.read("15-9-19-a").column("LITH").to_pylist() == ["SAND", "SHALY", None]
 
 
+def test_a_null_value_among_text_is_missing(store, tmp_path):
+    text = GOOD.replace("2.25", "SAND").replace("2.35", "-999.2500").replace("2.45", "SILT")
+    import_text(store, tmp_path, text.replace("RHOB.G/C3", "LITH."))
+    assert store.read("15-9-19-a").column("LITH").to_pylist() == ["SAND", None, "SILT"]
+
+
+def test_a_missing_null_is_said(store, tmp_path):
+    line = import_text(store, tmp_path, GOOD.replace(" NULL. -999.25 :\n", ""))
+    assert "does not say which value" in line.message
+    assert store.read("15-9-19-a").column("GR").null_count == 1
+
+
 def test_the_index_is_never_null(store, tmp_path):
     text = GOOD.replace("1000.0 50.5", "-999.25 50.5").replace("1000.5", "-998.75")
     text = text.replace("1001.0 70.5", "-998.25 70.5")
