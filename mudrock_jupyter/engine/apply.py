@@ -41,10 +41,10 @@ def apply(
 
     Keyword arguments are the operator's parameters, names of columns for its inputs
     (`phi="PHID"`) and its extra tables (`tops=`). Columns are in the operator's units unless
-    their Arrow metadata say otherwise. `DEPT` stands for `DEPTH`; without either,
-    samples are one apart. A column named like a parameter that may be a curve is used for it;
-    an operator on any curve takes the only one unless `curve=` or `curves=` names it. A filter returns the rows it keeps, an operator on
-    whole tables its table. Missing values are null, in and out.
+    their Arrow metadata say otherwise. `DEPT` stands for `DEPTH`; without either, samples are
+    one apart. A column named like a parameter that may be a curve is used for it; an operator
+    on any curve takes the only one unless `curve=` or `curves=` names it. A filter returns the
+    rows it keeps, an operator on whole tables its table. Missing values are null, in and out.
 
     Raises `NotFound` for an unknown operator, `InvalidInput` for data or arguments that do not
     fit, `OperatorFailed` when the operator itself fails.

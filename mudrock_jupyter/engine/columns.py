@@ -189,6 +189,9 @@ def _outputs(binding: Binding, call: Call, arguments: Mapping[str, Read]) -> lis
     fields = []
     for output in call.outputs:
         unit = _same_unit(binding, call, arguments) if output.unit is None else output.unit
+        if output.per_depth and DEPTH in binding.upstream.schema.names:
+            power = str(output.per_depth) if output.per_depth > 1 else ""
+            unit += f"/{unit_of(binding.upstream.schema.field(DEPTH))}{power}"
         unit = _per_depth(binding, unit, output.per_depth)
         fields.append(computed_field(output.column, ARROW_TYPES[output.type], unit,
                                      output.description, binding.operator, binding.parameters))

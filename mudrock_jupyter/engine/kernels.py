@@ -12,8 +12,15 @@ from mudrock_jupyter.spec.errors import NotSupported
 
 
 def run_kernel(node: BoundNode, table: pa.Table, side: dict[str, pa.Table | None]) -> pa.Table:
-    """Return one well's table with the columns a WELL node makes; `side` are the extra tables."""
+    """Return one well's table with the columns a WELL node makes; `side` are the extra tables.
+
+    A well without rows, such as one that a filter emptied, does not reach the kernel.
+    """
     for call in node.calls:
+        if not len(table):
+            for _, field in call.outputs:
+                table = with_column(table, field, pa.array([], field.type))
+            continue
         arguments = {name: to_array(table.column(read.column), read)
                      for name, read in call.arguments.items()}
         results = by_output(node.operator, call_function(node, call, arguments | side))

@@ -50,7 +50,8 @@ class NodeOutput:
         """Return the output as a pandas DataFrame of Arrow columns, without a copy."""
         import pandas as pd
 
-        return self._table.to_pandas(types_mapper=pd.ArrowDtype)
+        frame: pandas.DataFrame = self._table.to_pandas(types_mapper=pd.ArrowDtype)
+        return frame
 
     def to_polars(self) -> polars.DataFrame:
         """Return the output as a polars DataFrame. Raises `NotSupported` without polars."""

@@ -305,6 +305,14 @@ def test_more_wells_than_a_chunk(store: WellStore, monkeypatch: pytest.MonkeyPat
     np.testing.assert_allclose(column(result["out"], "GR"), expected)
 
 
+def test_a_filter_that_keeps_nothing(wells: WellStore) -> None:
+    spec = pipeline([LOGS, node("keep", "arr_filter", expr="GR > 1e6"),
+                     node("mean", "test_mean", curve="GR"), node("vsh", "test_vsh"), OUT])
+    result = run(spec, wells)
+    assert (result.status, result.failures, len(result["out"])) == ("completed", [], 0)
+    assert result["out"].to_arrow().schema.equals(result["out"].schema)
+
+
 def test_odd_names_of_folders_and_curves(tmp_path: Path) -> None:
     store = WellStore(tmp_path / "a [b]* ?#%20å")
     add_well(store, "a", {"DEPTH": [1.0, 2.0], 'G"R ~0': [1.0, 2.0], "gr": [3.0, 4.0]})

@@ -190,7 +190,7 @@ def test_missing_in_all_wells_is_an_error(store: WellStore) -> None:
 def test_a_summary_cannot_be_smoothed(wells: WellStore) -> None:
     spec = _between(node("count", "test_count"), node("mean", "test_mean", curve="GR_mean"))
     assert "DEPTH is missing from what 'count' makes" in str(
-        [p for p in validate(spec, wells) if p.code == "missing_column"][0])
+        next(p for p in validate(spec, wells) if p.code == "missing_column"))
 
 
 def test_a_sound_pipeline_has_no_problems(wells: WellStore) -> None:
