@@ -66,6 +66,12 @@ if (state === 'building') {
   pipeline.addNode({ id: 'sig_wavelet', nodeType: 'operator' }, [620, 320]);
 }
 
+if (state === 'large') {
+  const size = Number(query.get('nodes') ?? 1000);
+  const fragment = pipeline.toJSON();
+  for (let row = 1; row < size / 5; row++) pipeline.paste(fragment, [(row % 10) * 1500, Math.floor(row / 10) * 160]);
+}
+
 function addPeer(clientId: number, name: string, selection: string[]): void {
   awareness.states.set(clientId, { user: { name }, mudrock: { selection } });
   awareness.emit('change', [{ added: [clientId], updated: [], removed: [] }, 'local']);

@@ -31,6 +31,11 @@ describe('fieldsOf', () => {
     });
   });
 
+  it('writes mnemonics as they are written', () => {
+    const clean = field({ type: 'number', title: 'Gr Clean' }, 'gr_clean');
+    expect(clean.title).toBe('GR clean');
+  });
+
   it('keeps a title somebody wrote', () => {
     expect(field({ type: 'number', title: 'Clean sand GR' }, 'gr_clean').title).toBe('Clean sand GR');
   });

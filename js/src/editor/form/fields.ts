@@ -82,10 +82,16 @@ function resolve(
 
 /** pydantic titles a field `Gr Clean`; the field's own words read better. */
 function titleOf(key: string, schema: ParameterSchema): string {
-  const words = key.replaceAll('_', ' ');
-  const generated = words.replace(/(^|\s)\S/g, (letter) => letter.toUpperCase());
+  const words = key.split('_');
+  const generated = words.map(capitalised).join(' ');
   if (schema.title && schema.title !== generated) return schema.title;
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capitalised(words.map((word) => (MNEMONICS.has(word) ? word.toUpperCase() : word)).join(' '));
+}
+
+const MNEMONICS = new Set(['gr', 'sp', 'rt', 'nphi', 'rhob', 'dt', 'vsh', 'phie', 'sw', 'swi']);
+
+function capitalised(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 function controlOf(key: string, alternatives: ParameterSchema[]): Control {

@@ -72,6 +72,11 @@ export class Session {
     });
   }
 
+  /** Start a kernel where there is none. */
+  start(start: () => Promise<void>): Promise<void> {
+    return this.#attempt(start);
+  }
+
   /** Run the pipeline, or as far as one node. */
   run(to: string | null = null): Promise<void> {
     return this.#attempt((kernel) => kernel.request('run', { to }));
