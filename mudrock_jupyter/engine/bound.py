@@ -97,6 +97,11 @@ class WellScan:
     base: float | None = None
 
     @property
+    def without(self) -> frozenset[str]:
+        """The columns this well does not have."""
+        return frozenset(c.field.name for c in self.columns if c.path is None)
+
+    @property
     def paths(self) -> tuple[Path, ...]:
         """The files to read, all of one depth grid."""
         return tuple(dict.fromkeys(c.path for c in self.columns if c.path is not None))

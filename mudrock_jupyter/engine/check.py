@@ -21,7 +21,8 @@ from mudrock_jupyter.engine.bound import (
 )
 from mudrock_jupyter.engine.columns import Binding, bind_calls
 from mudrock_jupyter.engine.expressions import filter_expression, referenced, row_expressions
-from mudrock_jupyter.engine.reading import bind_source, some
+from mudrock_jupyter.engine.reading import bind_source
+from mudrock_jupyter.engine.source_problems import some
 from mudrock_jupyter.engine.structure import read_graph
 from mudrock_jupyter.engine.tables import call_table, empty_tables
 from mudrock_jupyter.operators import registry

@@ -131,8 +131,8 @@ def _depth(binding: Binding) -> dict[str, Read]:
 def _checked(binding: Binding, name: str, wanted: ValueType, unit: str | None) -> Read:
     found = binding.upstream.schema.field(name)
     kind = value_type(found.type)
-    flag_as_number = wanted == "number" and kind == "flag" and unit in {None, ""}
-    if kind != wanted and not flag_as_number and wanted != "flag":
+    alike = {kind, wanted} == {"number", "flag"} and not unit
+    if kind != wanted and not alike:
         binding.problem("wrong_type", f"{name} holds {_KINDS[kind]}; {binding.node.name!r} works "
                         f"on {_KINDS[wanted]}.", "Map another curve.")
         return Read(name, wanted)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from mudrock_jupyter.engine.bound import BoundCall, BoundNode, Read
+from mudrock_jupyter.engine.bound import ARROW_TYPES, BoundCall, BoundNode, Read
 from mudrock_jupyter.operators.declare import Operator
 from mudrock_jupyter.operators.expression import Expr, Operand, column, finite, lift
 from mudrock_jupyter.spec.errors import OperatorFailed
@@ -85,8 +85,8 @@ def _columns(expression: datafusion.Expr) -> set[str]:
 
 def _read(read: Read, physical: Mapping[str, str]) -> Expr:
     value = column(physical[read.column])
-    if read.type == "number":
-        value = Expr(value.raw.cast(pa.float64()))
+    if read.type != "text":
+        value = Expr(value.raw.cast(ARROW_TYPES[read.type]))
     return value * read.factor + read.offset if read.converts else value
 
 

@@ -68,7 +68,7 @@ class FusedPlan:
         return keep
 
     def take(
-        self, node: BoundNode, result: pa.Table, kept: dict[tuple[str, str], pa.Array],
+        self, node: BoundNode, result: pa.Table, kept: dict[tuple[str, str], pa.ChunkedArray],
         schema: pa.Schema,
     ) -> pa.Table:
         """Take the columns of `schema` that a node hands on out of the plan's result.
@@ -127,7 +127,7 @@ def with_well_id(frame: DataFrame, well: str) -> DataFrame:
 def drain(
     stream: Iterable[object], frame: DataFrame, on_rows: Callable[[int], None]
 ) -> pa.Table:
-    """Read one partition of a frame to its end; `on_rows` hears of each batch and may raise to stop."""
+    """Read one partition of a frame to its end; `on_rows` hears of each batch, and may stop it."""
     batches = []
     for batch in stream:
         record: pa.RecordBatch = batch.to_pyarrow()  # type: ignore[attr-defined]

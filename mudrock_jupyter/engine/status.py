@@ -65,6 +65,8 @@ class Progress:
                 self._told = now
             for node in nodes:
                 status = self.statuses[node]
+                if status.status != "running":  # work that was left behind may still count
+                    continue
                 self.statuses[node] = replace(status, rows=status.rows + rows)
                 if tell:
                     self._tell(self.statuses[node])

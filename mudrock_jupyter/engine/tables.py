@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mudrock_jupyter.engine.arrays import converted
-from mudrock_jupyter.engine.bound import BoundNode
+from mudrock_jupyter.engine.bound import WELL_ID, BoundNode
 from mudrock_jupyter.engine.expressions import call_function
 from mudrock_jupyter.operators.declare import Kind
 from mudrock_jupyter.spec.errors import OperatorFailed
@@ -35,7 +36,11 @@ def run_table(node: BoundNode, tables: Sequence[pa.Table]) -> pa.Table:
     missing = [name for name in node.schema.names if name not in result.column_names]
     if missing:
         raise OperatorFailed(f"{node.operator.id} made no column {missing[0]!r} this time.")
-    return result.select(node.schema.names).cast(node.schema)
+    result = result.select(node.schema.names).cast(node.schema)
+    if WELL_ID in result.column_names and not node.per_well:
+        # Grouping in threads gives the wells in any order; the sort keeps that within a well.
+        result = result.take(pc.sort_indices(result.column(WELL_ID).cast(pa.string())))
+    return result
 
 
 def empty_tables(sources: Sequence[BoundNode]) -> list[pa.Table]:

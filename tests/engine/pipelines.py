@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def edge(source: str, target: str, port: str = "input", **more: Any) -> EdgeSpec
 def pipeline(nodes: list[NodeSpec], edges: list[EdgeSpec] | None = None) -> PipelineSpec:
     """A pipeline; without edges the nodes are a chain."""
     if edges is None:
-        edges = [edge(a.id, b.id) for a, b in zip(nodes, nodes[1:], strict=False)]
+        edges = [edge(a.id, b.id) for a, b in pairwise(nodes)]
     return PipelineSpec(nodes={each.id: each for each in nodes},
                         edges={each.id: each for each in edges})
 
@@ -65,7 +66,8 @@ def samples(well: int, rows: int = 200) -> dict[str, Any]:
 
 @operator("test_vsh", family="test", inputs={"gr": Curve("GR", "gAPI")},
           outputs={"vsh": Curve("VSH", "v/v", "Shale volume")}, formula="(GR - a) / (b - a)",
-          source="Anon (1990)", register=False)
+          source="Anon (1990)",
+          register=False)
 def _vsh(gr: Expr, clean: float = 20.0, shale: float = 120.0) -> Expr:
     """Shale volume."""
     return (gr - clean) / (shale - clean)
@@ -73,7 +75,8 @@ def _vsh(gr: Expr, clean: float = 20.0, shale: float = 120.0) -> Expr:
 
 @operator("test_ratio", family="test",
           inputs={"top": Curve("RT", "ohm.m"), "bottom": Curve("VSH", "v/v")},
-          outputs={"ratio": Curve("RATIO"), "high": Curve("HIGH", type="flag")}, register=False)
+          outputs={"ratio": Curve("RATIO"), "high": Curve("HIGH", type="flag")},
+          register=False)
 def _ratio(top: Expr, bottom: Expr, limit: NumberOrCurve = 10.0) -> Mapping[str, Expr]:
     """Two outputs; divides by zero now and then."""
     ratio = top / bottom
@@ -84,14 +87,16 @@ Slowness = Annotated[float, described("Slowness", unit="us/ft")]
 
 
 @operator("test_sonic", family="test", inputs={"dt": Curve("DTC", "us/ft")},
-          outputs={"phi": Curve("PHIS", "v/v")}, register=False)
+          outputs={"phi": Curve("PHIS", "v/v")},
+          register=False)
 def _sonic(dt: Expr, matrix: float = 55.5) -> Expr:
     """Sonic porosity, in us/ft whatever the curve is in."""
     return (dt - matrix) / (189.0 - matrix)
 
 
 @operator("test_mean", family="test", kind=Kind.WELL, inputs={"curve": Curve("*")},
-          outputs={"mean": Curve("*_MEAN", "same")}, register=False)
+          outputs={"mean": Curve("*_MEAN", "same")},
+          register=False)
 def _mean(curve: np.ndarray, depth: np.ndarray, window: int = 3) -> np.ndarray:
     """A running mean that would notice depths out of order."""
     if (np.diff(depth) <= 0).any():
@@ -99,27 +104,31 @@ def _mean(curve: np.ndarray, depth: np.ndarray, window: int = 3) -> np.ndarray:
     return np.convolve(curve, np.ones(window) / window, "same")
 
 
-@operator("test_keep", family="test", kind=Kind.FILTER, inputs={"curve": Curve("VSH", "v/v")}, register=False)
+@operator("test_keep", family="test", kind=Kind.FILTER, inputs={"curve": Curve("VSH", "v/v")},
+          register=False)
 def _keep(schema: pa.Schema, /, curve: Expr, above: float = 0.5) -> Expr:
     """Rows with more than so much."""
     return curve > above
 
 
-@operator("test_count", family="test", kind=Kind.TABLE, inputs={"curve": Curve("GR", "gAPI")}, register=False)
+@operator("test_count", family="test", kind=Kind.TABLE, inputs={"curve": Curve("GR", "gAPI")},
+          register=False)
 def _count(table: pa.Table, /, curve: str) -> pa.Table:
     """Rows and mean per well."""
     plain = table.set_column(0, "well_id", table.column("well_id").cast(pa.string()))
     return plain.group_by("well_id").aggregate([(curve, "count"), (curve, "mean")])
 
 
-@operator("test_stack", family="test", kind=Kind.TABLE, ports=("left", "right"), register=False)
+@operator("test_stack", family="test", kind=Kind.TABLE, ports=("left", "right"),
+          register=False)
 def _stack(left: pa.Table, right: pa.Table, /) -> pa.Table:
     """One table under another."""
     return pa.concat_tables([left, right.cast(left.schema)], promote_options="default")
 
 
 @operator("test_picky", family="test", kind=Kind.WELL, inputs={"gr": Curve("GR", "gAPI")},
-          outputs={"out": Curve("OUT")}, register=False)
+          outputs={"out": Curve("OUT")},
+          register=False)
 def _picky(gr: np.ndarray, most: float = 1e9, pause: float = 0.0) -> np.ndarray:
     """Raises on a well with too large a value; slow when asked."""
     import time
@@ -130,13 +139,15 @@ def _picky(gr: np.ndarray, most: float = 1e9, pause: float = 0.0) -> np.ndarray:
     return gr
 
 
-@operator("test_broken", family="test", inputs={"gr": Curve("GR")}, outputs={"out": Curve("OUT")}, register=False)
+@operator("test_broken", family="test", inputs={"gr": Curve("GR")}, outputs={"out": Curve("OUT")},
+          register=False)
 def _broken(gr: Expr) -> Expr:
     """Fails before it sees data."""
     raise ZeroDivisionError("oops")
 
 
-@operator("test_fragile", family="test", inputs={"gr": Curve("GR")}, outputs={"out": Curve("OUT")}, register=False)
+@operator("test_fragile", family="test", inputs={"gr": Curve("GR")}, outputs={"out": Curve("OUT")},
+          register=False)
 def _fragile(gr: Expr, most: float = 1e9) -> Expr:
     """A Python function inside the plan that raises on some data."""
     from datafusion import udf
