@@ -117,7 +117,10 @@ def net_pay(run: Run, result: Node) -> pandas.DataFrame:
     """Sum up the demo's result: net pay by well, depth-weighted."""
     from mudrock_jupyter.engine.apply import apply
 
-    return apply("wel_net_pay", run[result], phie="PHID_H", swe="SW").to_pandas()
+    summary: pandas.DataFrame = apply(
+        "wel_net_pay", run[result], phie="PHID_H", swe="SW"
+    ).to_pandas()
+    return summary
 
 
 def _say(what: str, started: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from mudrock_jupyter.spec.problems import Problem
 if TYPE_CHECKING:
     import pyarrow
 
+    from mudrock_jupyter.operators.registry import Card
     from mudrock_jupyter.pipeline import Pipeline
     from mudrock_jupyter.widgets.document_sync import DocumentSync
     from mudrock_jupyter.widgets.protocol import Checked, EventListener, JsonObject
@@ -48,7 +50,7 @@ class PipelineHost:
         """Return the card of each operator."""
         from mudrock_jupyter.operators import registry
 
-        return [{**card} for card in registry.catalogue()]  # type: ignore[list-item]
+        return [_plain(card) for card in registry.catalogue()]
 
     def check(self) -> Checked:
         """Validate the pipeline as it is now; a document that cannot be read is a problem too."""
@@ -104,6 +106,11 @@ class PipelineHost:
             listeners = list(self._listeners)
         for listener in listeners:
             listener(event, data)
+
+
+def _plain(card: Card) -> JsonObject:
+    plain: JsonObject = json.loads(json.dumps(card))
+    return plain
 
 
 def _wells(pipeline: Pipeline) -> list[JsonValue]:

@@ -1,0 +1,134 @@
+"""JupyterLab in a real Chromium, as the end-to-end tests drive it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from tests.servers import JupyterServer
+
+# Chromium looks for updates and more at every start; the tests allow it no such request.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE = 60_000
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the Chromium of the machine, else the one the browser driver brought."""
+    found = os.environ.get("MUDROCK_CHROMIUM") or next(
+        filter(None, map(shutil.which, BROWSERS)), None
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Lab:
+    """One person's browser window on one Jupyter server."""
+
+    server: JupyterServer
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, browser: Browser, server: JupyterServer, path: str, **context: object) -> Lab:
+        """Open a file in JupyterLab, in a browser context of its own."""
+        person = browser.new_context(viewport={"width": 1440, "height": 900}, **context)  # type: ignore[arg-type]
+        person.set_default_timeout(PATIENCE)
+        page = person.new_page()
+        lab = cls(server, page)
+        page.on("pageerror", lambda error: lab.errors.append(str(error)))
+        page.on("request", lambda request: lab._note(request.url))
+        page.goto(f"{server.url}lab/tree/{path}?token={server.token}")
+        page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget != null")
+        return lab
+
+    def _note(self, url: str) -> None:
+        local = (self.server.url, self.server.url.replace("http", "ws", 1), "data:", "blob:")
+        if not url.startswith(local):
+            self.elsewhere.append(url)
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the notebook has a kernel that is idle."""
+        self.page.wait_for_function(
+            "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status"
+            " === 'idle'"
+        )
+
+    def run_cell(self, index: int) -> None:
+        """Run one cell of the notebook."""
+        self.page.evaluate(
+            """async (index) => {
+                 const app = window.jupyterapp;
+                 const panel = app.shell.currentWidget;
+                 panel.content.activeCellIndex = index;
+                 panel.content.deselectAll();
+                 await app.commands.execute('notebook:run-cell');
+               }""",
+            index,
+        )
+
+    def output_text(self, index: int) -> str:
+        """Return what a cell printed or raised."""
+        text: str = self.page.evaluate(
+            """(index) => window.jupyterapp.shell.currentWidget.content.widgets[index]
+                 .model.outputs.toJSON()
+                 .map(o => o.text ?? o.evalue ?? o.data?.['text/plain'] ?? '').join('\\n')""",
+            index,
+        )
+        return text
+
+    @property
+    def editor(self) -> Locator:
+        """The pipeline editor on the page."""
+        return self.page.get_by_role("application", name="Pipeline editor")
+
+    def card(self, name: str) -> Locator:
+        """The card of the node of that name."""
+        return self.editor.locator(".mud-card").filter(
+            has=self.page.locator(".mud-card-name", has_text=name)
+        )
+
+    def set_theme(self, name: str) -> None:
+        """Switch JupyterLab's theme, such as `JupyterLab Dark`."""
+        self.page.evaluate(
+            "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})",
+            name,
+        )
+        self.page.wait_for_function(
+            "light => document.body.dataset.jpThemeLight === light",
+            arg=str("Dark" not in name).lower(),
+        )
+
+
+def write_notebook(path: Path, cells: list[str]) -> None:
+    """Write a notebook of code cells."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["kernelspec"] = {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    }
+    notebook.cells = [
+        nbformat.v4.new_code_cell(cell, id=f"cell-{n}") for n, cell in enumerate(cells)
+    ]
+    nbformat.write(notebook, path)
