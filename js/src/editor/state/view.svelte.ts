@@ -8,6 +8,8 @@ export type FlowEdge = Edge<Record<string, never>, 'flow'>;
 
 const NO_DATA: Record<string, never> = {};
 const ORIGIN: Position = [0, 0];
+/** A graph of this many nodes opens from afar, and need not be drawn in detail first. */
+const MANY = 150;
 
 /** The arrays one canvas draws from, with its own selection. Nodes that did not change keep identity. */
 export class FlowView {
@@ -15,6 +17,8 @@ export class FlowView {
   edges = $state.raw<FlowEdge[]>([]);
   /** The edge under the pointer. */
   hoveredEdge = $state.raw<string | null>(null);
+  /** Whether the zoom lets one read a card; from afar a card is only a shape. */
+  detailed = $state(true);
   /** Where others are dragging nodes right now; the document learns of it when they let go. */
   #dragged = new Map<string, Position>();
   /** Nodes under this user's pointer: nobody else moves them. */
@@ -26,6 +30,7 @@ export class FlowView {
     private readonly portsOf: (id: string) => Ports,
   ) {
     this.rebuild();
+    this.detailed = this.nodes.length < MANY;
     this.#stop = graph.onChange((change) => this.#follow(change));
   }
 
