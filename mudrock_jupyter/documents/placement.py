@@ -8,7 +8,7 @@ from itertools import count
 Position = tuple[float, float]
 
 # A card of the editor is 224 px wide and 124 px high with two ports, plus a message below it.
-COLUMN = 320.0
+COLUMN = 280.0
 ROW = 180.0
 
 
@@ -16,9 +16,9 @@ def place(inputs: Sequence[Position], taken: Iterable[Position]) -> Position:
     """Return a free place right of `inputs`, or in the first column if there are none.
 
     >>> place([(0, 0), (0, 180)], taken=[(0, 0), (0, 180)])
-    (320.0, 90.0)
-    >>> place([(0, 0)], taken=[(0, 0), (320, 0)])
-    (320.0, 180.0)
+    (280.0, 90.0)
+    >>> place([(0, 0)], taken=[(0, 0), (280, 0)])
+    (280.0, 180.0)
     """
     others = list(taken)
     if inputs:
