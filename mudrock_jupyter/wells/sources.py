@@ -24,8 +24,15 @@ def _expand(pattern: str | Path) -> list[Path]:
     path = Path(pattern).expanduser()
     if not glob.has_magic(str(path)) or _exists(path):
         return [path]
-    matches = sorted(glob.glob(str(path), recursive=True))
+    matches = sorted(glob.glob(_in_any_case(path), recursive=True))
     return [Path(match) for match in matches if Path(match).is_file()] or [path]
+
+
+def _in_any_case(pattern: Path) -> str:
+    """Let the ending match in any case: loggers write `.LAS` as often as `.las`."""
+    ending = pattern.suffix if pattern.suffix[1:].isalpha() else ""
+    either = "".join(f"[{letter.lower()}{letter.upper()}]" for letter in ending[1:])
+    return str(pattern).removesuffix(ending) + (f".{either}" if either else "")
 
 
 def _exists(path: Path) -> bool:
