@@ -27,7 +27,7 @@ const RANGES: Record<string, readonly [number, number]> = {
 export class ScriptedKernel implements Kernel {
   readonly state = new Variable<KernelState>('connected');
   sendEvent: <E extends keyof Events>(name: E, data: Events[E]) => void = (name, data) =>
-    this.#listeners.get(name)?.forEach((listener) => listener(data));
+    this.#listeners.get(name)?.forEach((listener) => listener(data as never));
   readonly #listeners = new Map<keyof Events, Set<(data: never) => void>>();
 
   constructor(
