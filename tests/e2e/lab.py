@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from tests.browsers import CHROMIUM_ARGUMENTS, chromium_path
 from tests.servers import JupyterServer
 
-# Chromium looks for updates and more at every start; the tests allow it no such request.
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE = 60_000
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start the Chromium of the machine, else the one the browser driver brought."""
-    found = os.environ.get("MUDROCK_CHROMIUM") or next(
-        filter(None, map(shutil.which, BROWSERS)), None
-    )
+    """Start a headless Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS
+        )
         yield browser
         browser.close()
 
@@ -118,6 +105,7 @@ class Lab:
             "light => document.body.dataset.jpThemeLight === light",
             arg=str("Dark" not in name).lower(),
         )
+        expect(self.page.locator(".jp-ThemeSplash, #jupyterlab-splash")).to_have_count(0)
 
 
 def write_notebook(path: Path, cells: list[str]) -> None:
