@@ -189,9 +189,6 @@ def _outputs(binding: Binding, call: Call, arguments: Mapping[str, Read]) -> lis
     fields = []
     for output in call.outputs:
         unit = _same_unit(binding, call, arguments) if output.unit is None else output.unit
-        if output.per_depth and DEPTH in binding.upstream.schema.names:
-            power = str(output.per_depth) if output.per_depth > 1 else ""
-            unit += f"/{unit_of(binding.upstream.schema.field(DEPTH))}{power}"
         unit = _per_depth(binding, unit, output.per_depth)
         fields.append(computed_field(output.column, ARROW_TYPES[output.type], unit,
                                      output.description, binding.operator, binding.parameters))
@@ -215,7 +212,7 @@ def _same_unit(binding: Binding, call: Call, arguments: Mapping[str, Read]) -> s
 
 def _per_depth(binding: Binding, unit: str, times: int) -> str:
     """Divide a unit by that of depth, so many times."""
-    if not times:
+    if not times or DEPTH not in binding.upstream.schema.names:
         return unit
     depth = unit_of(binding.upstream.schema.field(DEPTH)) or "depth"
     return f"{unit or '1'}/{depth}" + (f"^{times}" if times > 1 else "")

@@ -46,23 +46,26 @@ def mixed_units(
     node: NodeSpec, chosen: Sequence[Chosen], fields: Sequence[pa.Field]
 ) -> list[Problem]:
     """Tell of the wells whose curve has no unit, or one of another kind."""
-    problems = []
+    problems, blank = [], dict[str, list[str]]()
     for field in fields:
         target = unit_of(field)
         found = {c.well.well_id: unit_of(s.file.schema.field(s.column))
                  for c in chosen if (s := c.columns.get(field.name)) is not None}
-        blank = [well for well, unit in found.items() if target and not unit]
+        without = [well for well, unit in found.items() if target and not unit]
+        if without:
+            blank[f"{field.name} ({target})"] = without
         other = [f"{well} ({unit})" for well, unit in found.items()
                  if unit and target and not units.compatible(unit, target)]
-        if blank:
-            problems.append(Problem(
-                "unknown_unit", f"{field.name} has no unit in {len(blank)} of {len(found)} wells: "
-                f"{some(blank)}.", f"It is taken as {target} there.",
-                node=node.id, severity="warning"))
         if other:
             problems.append(Problem(
                 "mixed_units", f"{field.name} is in {target}; in these wells it is something else: "
                 f"{some(other)}.", "It is left empty there.", node=node.id, severity="warning"))
+    if blank:
+        wells = sorted({well for without in blank.values() for well in without})
+        problems.append(Problem(
+            "assumed_unit", f"Some curves have no unit in {some(wells)}. There they are taken to "
+            f"be in that of the other wells: {some(blank)}.", "Check that they are.",
+            node=node.id, severity="warning"))
     return problems
 
 

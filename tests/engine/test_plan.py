@@ -39,6 +39,11 @@ def test_computed_columns_say_where_they_come_from(wells: WellStore) -> None:
     assert schema.field("well_id").type == pa.dictionary(pa.int32(), pa.string())
 
 
+def test_a_derivative_has_its_own_unit(wells: WellStore) -> None:
+    spec = pipeline([node("logs", "well_logs"), node("sg", "sig_savgol", curve="GR", deriv=1)])
+    assert compile(spec, wells).schemas["sg"].field("GR_SG").metadata[b"unit"] == b"gAPI/m"
+
+
 def test_sources_and_rows_are_one_segment(wells: WellStore) -> None:
     segments = [segment.nodes for segment in compile(SPEC, wells).segments]
     assert segments == [("logs", "vsh", "ratio", "keep"), ("mean",), ("count",), ("out",)]

@@ -120,6 +120,12 @@ def _counts(store: WellStore) -> PipelineSpec:
     return pipeline([LOGS, OUT])
 
 
+def _unit_in_one(store: WellStore) -> PipelineSpec:
+    add_well(store, "a", {"DEPTH": DEPTHS, "X": DEPTHS, "GR": DEPTHS}, {"X": "v/v"})
+    add_well(store, "b", {"DEPTH": DEPTHS, "X": DEPTHS, "GR": DEPTHS}, {"GR": ""})
+    return pipeline([LOGS, OUT])
+
+
 def _corrupt(store: WellStore) -> PipelineSpec:
     add_well(store, "a", samples(1))
     add_well(store, "b", samples(2))
@@ -132,6 +138,8 @@ WELLS: dict[str, tuple[Callable[[WellStore], PipelineSpec], str]] = {
     "unknown_unit": (_no_unit, "GR has no unit; 'a' takes it as gAPI"),
     "missing_in_wells": (_missing_in_one, "GR is missing in 1 of 2 wells: b. They will be left"),
     "curve_missing_in_wells": (_partly_asked, "GR is missing in 1 of 2 wells: b. It is empty"),
+    "assumed_unit": (_unit_in_one, "Some curves have no unit in b. There they are taken to be in "
+                     "that of the other wells: X (v/v), GR (gAPI)."),
     "mixed_units": (_counts, "X is in v/v; in these wells it is something else: b (cps)"),
     "unreadable_well": (_corrupt, "The well b is left out"),
     "no_wells": (lambda store: pipeline([LOGS, OUT]), "The project has no wells"),
