@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mudrock_jupyter.engine.run import Run
     from mudrock_jupyter.engine.status import NodeStatus
     from mudrock_jupyter.peers.peer import Peer
+    from mudrock_jupyter.spec.pipeline import PipelineSpec
     from mudrock_jupyter.wells.store import WellStore
 
 log = logging.getLogger("mudrock_jupyter.runs")
@@ -100,11 +101,12 @@ class Runner:
 
         status, message = "failed", None
         try:
-            plan = compile(self._peer.spec(), self._wells(), to)
+            spec = self._peer.spec()
+            plan = compile(spec, self._wells(), to)
             self._peer.call(graph.clear_run)
             self._announce(ticket, "running", None)
             run = execute(
-                plan, on_status=lambda node: self._publish(ticket, node), stop=ticket.stop
+                plan, on_status=lambda node: self._publish(ticket, spec, node), stop=ticket.stop
             )
             self.last, status = run, run.status
             return run
@@ -135,7 +137,7 @@ class Runner:
             },
         )
 
-    def _publish(self, ticket: RunTicket, status: NodeStatus) -> None:
+    def _publish(self, ticket: RunTicket, spec: PipelineSpec, status: NodeStatus) -> None:
         failures: list[JsonValue] = [
             {**failure.to_dict()} for failure in status.failures[:MOST_FAILURES_SHOWN]
         ]
@@ -151,8 +153,28 @@ class Runner:
                 "failureCount": len(status.failures),
                 "wells": status.wells,
                 "runId": ticket.run_id,
+                "settings": settings_of(spec, status.node),
             },
         )
 
     def _write(self, key: str, status: dict[str, JsonValue]) -> None:
         self._peer.call(lambda doc: graph.set_run_status(doc, key, status))
+
+
+def settings_of(spec: PipelineSpec, node_id: str) -> dict[str, JsonValue]:
+    """Return all that decides what a node makes, besides the nodes before it.
+
+    It goes with the node's status, so that every editor can tell whether the result is still
+    that of the pipeline it shows.
+    """
+    node = spec.nodes[node_id]
+    inputs: dict[str, JsonValue] = {
+        port: [edge.source_node_id, edge.source_port]
+        for port, edge in spec.inputs_of(node_id).items()
+    }
+    return {
+        "operatorId": node.operator_id,
+        "parameters": {**node.parameters},
+        "curveMapping": {**node.curve_mapping},
+        "inputs": inputs,
+    }

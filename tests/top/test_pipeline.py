@@ -213,4 +213,10 @@ def test_a_background_run_reports_to_the_document(pipe: Pipeline) -> None:
     assert status[sw.id]["status"] == "completed"
     assert status[sw.id]["rows"] == 800
     assert pipe.host.output(sw.id).num_rows == 800
+    assert status[sw.id]["settings"] == {
+        "operatorId": "sw_archie",
+        "parameters": {"rw": 0.05},
+        "curveMapping": {"phi": "PHID"},
+        "inputs": {"input": [pipe.node("phi_density").id, "output"]},
+    }
     assert "run" not in on_disk(pipe)
