@@ -11,7 +11,7 @@ import pyarrow as pa
 from mudrock_jupyter.engine.bound import DEPTH, WELL_ID, BoundNode, value_type
 from mudrock_jupyter.engine.check import bind_node
 from mudrock_jupyter.engine.context import one_sentence, session
-from mudrock_jupyter.engine.fused import FusedPlan, View, memory_batches, seeded
+from mudrock_jupyter.engine.fused import FusedPlan, Result, View, memory_batches, seeded
 from mudrock_jupyter.engine.given import given_table
 from mudrock_jupyter.engine.kernels import run_kernel
 from mudrock_jupyter.engine.tables import call_table
@@ -109,9 +109,9 @@ def _rows(node: BoundNode, table: pa.Table, side: Mapping[str, Any]) -> pa.Table
 def _fused(node: BoundNode, table: pa.Table, side: Mapping[str, Any] | None = None) -> pa.Table:
     batches = memory_batches(table, table.schema, None)
     plan = FusedPlan(session().create_dataframe([batches]),
-                     {_SEED: View(dict(seeded(table.schema)))})
-    plan.add(node, table.schema)
-    return plan.take(node, plan.frame.to_arrow_table(), {}, node.schema)
+                     {_SEED: View(dict(seeded(table.schema)), table.schema)})
+    plan.add(node, table.schema, node.schema)
+    return Result(plan.frame.to_arrow_table()).take(plan.views[node.id])
 
 
 def _kernel(node: BoundNode, table: pa.Table, side: dict[str, pa.Table | None]) -> pa.Table:

@@ -181,9 +181,9 @@ class _Execution:
                 result.failures.append(Failure(well, node.id, _reason(node, well, error)))
             return result
 
-        above = self.tables[node.inputs[0]]
+        above, reaching = self.tables[node.inputs[0]], set(node.wells)
         pieces = [partial(work, well, table) for well, table in sorted(above.items())
-                  if well in node.wells]
+                  if well in reaching]
         for result in workers.each(pieces):
             for table in result.tables.values():
                 self.tables[node.id][result.well] = table

@@ -22,10 +22,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class View:
-    """A node's output inside a plan: the plan's column for each name, and which rows are kept."""
+    """A node's output inside a plan: the plan's column for each name, and which rows are kept.
+
+    `schema` is what is handed on for each well; a filter may see the well's id besides.
+    """
 
     columns: Mapping[str, str]
+    schema: pa.Schema
     keep: str | None = None
+
+
+class Result:
+    """What a plan gave for one well. Views share its columns, filtered ones too."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._columns = dict(zip(table.column_names, table.columns, strict=True))
+        self._taken: dict[tuple[str, str | None], pa.ChunkedArray] = {}
+
+    def take(self, view: View) -> pa.Table:
+        """Return a node's output."""
+        columns = [self._column(view.columns[f.name], view.keep, f.type) for f in view.schema]
+        return pa.Table.from_arrays(columns, schema=view.schema)
+
+    def _column(self, name: str, keep: str | None, type: pa.DataType) -> pa.ChunkedArray:
+        found = self._taken.get((name, keep))
+        if found is None:
+            found = self._columns[name]
+            if keep is not None:
+                found = found.filter(pc.fill_null(self._columns[keep], False))
+            if found.type != type:
+                found = found.cast(type)
+            self._taken[name, keep] = found
+        return found
 
 
 @dataclass
@@ -39,22 +67,22 @@ class FusedPlan:
     frame: DataFrame
     views: dict[str, View] = field(default_factory=dict)
 
-    def add(self, node: BoundNode, schema: pa.Schema) -> None:
-        """Add a ROW, FILTER or SELECT node; `schema` is that of its input."""
+    def add(self, node: BoundNode, above_schema: pa.Schema, schema: pa.Schema) -> None:
+        """Add a ROW, FILTER or SELECT node which sees `above_schema` and hands on `schema`."""
         above = self.views[node.inputs[0]]
         if node.kind is Kind.SELECT:
-            columns = {new: above.columns[old] for new, old in node.selection.items()
-                       if old in above.columns}
-            self.views[node.id] = View(columns, above.keep)
+            columns = {new: above.columns[old] for new, old in node.selection.items()}
+            self.views[node.id] = View(columns, schema, above.keep)
         elif node.kind is Kind.FILTER:
-            self.views[node.id] = View(above.columns, self._keep(node, schema, above))
+            keep = self._keep(node, above_schema, above)
+            self.views[node.id] = View(above.columns, schema, keep)
         else:
             suffix = f"~{len(self.views)}"
             made = [(made.name, made.name + suffix, expression)
                     for made, expression in row_expressions(node, above.columns)]
             self.frame = self.frame.with_columns(*[e.raw.alias(name) for _, name, e in made])
             added = {visible: name for visible, name, _ in made}
-            self.views[node.id] = View(dict(above.columns) | added, above.keep)
+            self.views[node.id] = View(dict(above.columns) | added, schema, above.keep)
 
     def _keep(self, node: BoundNode, schema: pa.Schema, above: View) -> str:
         keep = f"keep~{len(self.views)}"
@@ -66,29 +94,6 @@ class FusedPlan:
             condition = condition & column(above.keep)
         self.frame = both.select(*[column(name).raw for name in names], condition.raw.alias(keep))
         return keep
-
-    def take(
-        self, node: BoundNode, result: pa.Table, kept: dict[tuple[str, str], pa.ChunkedArray],
-        schema: pa.Schema,
-    ) -> pa.Table:
-        """Take the columns of `schema` that a node hands on out of the plan's result.
-
-        `kept` remembers filtered columns, which the nodes below a filter share.
-        """
-        view = self.views[node.id]
-        fields = [f for f in schema if f.name in view.columns]
-        columns = []
-        for f in fields:
-            name = view.columns[f.name]
-            if view.keep is None:
-                values = result.column(name)
-            elif (name, view.keep) in kept:
-                values = kept[name, view.keep]
-            else:
-                values = kept[name, view.keep] = result.column(name).filter(
-                    pc.fill_null(result.column(view.keep), False))
-            columns.append(values if values.type == f.type else values.cast(f.type))
-        return pa.table(columns, schema=pa.schema(fields))
 
 
 def of_one_well(schema: pa.Schema) -> pa.Schema:
@@ -102,10 +107,10 @@ def fuse(
     nodes: Sequence[BoundNode], seed: BoundNode, frame: DataFrame, schemas: Mapping[str, pa.Schema]
 ) -> FusedPlan:
     """Make one plan of nodes over a frame that holds the seed's columns, named by `seeded`."""
-    plan = FusedPlan(frame, {seed.id: View(dict(seeded(seed.schema)))})
+    plan = FusedPlan(frame, {seed.id: View(dict(seeded(seed.schema)), of_one_well(seed.schema))})
     for node in nodes:
         if node.id != seed.id:
-            plan.add(node, schemas[node.inputs[0]])
+            plan.add(node, schemas[node.inputs[0]], of_one_well(node.schema))
     return plan
 
 

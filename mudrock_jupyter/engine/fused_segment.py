@@ -13,12 +13,12 @@ from mudrock_jupyter.engine.bound import BoundNode, Failure
 from mudrock_jupyter.engine.context import one_sentence, session
 from mudrock_jupyter.engine.fused import (
     FusedPlan,
+    Result,
     drain,
     fuse,
     in_order,
     memory_batches,
     needs_well_id,
-    of_one_well,
     with_well_id,
 )
 from mudrock_jupyter.engine.scan import cleaned, union, well_frame
@@ -52,6 +52,7 @@ class FusedSegment:
         tables: Mapping[str, pa.Table],
     ) -> None:
         self.nodes, self.seed, self.schemas, self.tables = nodes, seed, schemas, tables
+        self.reaching = {node.id: frozenset(node.wells) for node in nodes}
         self.scans = {scan.well: scan for scan in seed.scans}
         self.explanation = ""
 
@@ -112,7 +113,7 @@ class FusedSegment:
             in_memory = {self.seed.id} if self.seed.kind is not Kind.SOURCE else set()
             if not set(node.inputs) <= result.tables.keys() | in_memory:
                 continue
-            if well not in node.wells:
+            if well not in self.reaching[node.id]:
                 continue
             try:
                 plan = self._fuse(self._frame(well), [*sound, node])
@@ -138,9 +139,9 @@ class FusedSegment:
         result = drain(stream, plan.frame, on_rows)
         if self.seed.kind is Kind.SOURCE:
             result = in_order(result, well)
-        kept: dict[tuple[str, str], pa.Array] = {}
-        return {node.id: plan.take(node, result, kept, of_one_well(node.schema))
-                for node in nodes if well in node.wells}
+        found = Result(result)
+        return {node.id: found.take(plan.views[node.id]) for node in nodes
+                if well in self.reaching[node.id]}
 
     def _fuse(self, frame: DataFrame, nodes: Sequence[BoundNode]) -> FusedPlan:
         if self.seed.kind is Kind.SOURCE:
