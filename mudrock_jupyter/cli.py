@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mudrock_jupyter.project import Project
     from mudrock_jupyter.spec.pipeline import PipelineSpec
     from mudrock_jupyter.spec.problems import Problem
+    from mudrock_jupyter.wells.report import FileReport
 
 COMPLETED, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
 
@@ -48,8 +49,20 @@ def import_files(
     as_json: AsJson = False,
 ) -> None:
     """Import LAS 1.2, LAS 2.0 and wide Parquet files into a project."""
-    report = _project(project, existing=False).import_files(files, set=log_set)
-    printing.print_frame(report.to_pandas(), as_json)
+    from mudrock_jupyter.wells.report import ImportReport
+    from mudrock_jupyter.wells.sources import expand
+
+    store = _project(project, existing=False).store
+    done: list[FileReport] = []
+    for file in expand(files):
+        done += store.import_files(file, set=log_set)
+        if not as_json:
+            printing.print_file_report(done[-1])
+    report = ImportReport(done)
+    if as_json:
+        printing.print_frame(report.to_pandas(), as_json)
+    else:
+        printing.console().print(report.summary)
     raise typer.Exit(FAILED if report.failed else COMPLETED)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mudrock_jupyter.engine.run import Run
+    from mudrock_jupyter.wells.report import FileReport
 
 STYLES = {
     "ok": "green",
@@ -64,6 +65,15 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], title: 
     for row in rows:
         table.add_row(*(Text(_cell(value), style=STYLES.get(str(value), "")) for value in row))
     console().print(table)
+
+
+def print_file_report(file: FileReport) -> None:
+    """Print one line for an imported file: how it went, what came of it, and what to know."""
+    from rich.text import Text
+
+    made = f"{file.well}: {file.rows:,} rows, {file.curves} curves. " if file.rows else ""
+    line = Text(f"{file.status:8}", style=STYLES[file.status])
+    console().print(line + Text(f" {file.file}  {made}{file.message}".rstrip()))
 
 
 def print_problems(problems: Sequence[Problem], names: dict[str, str]) -> None:
