@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mudrock_jupyter.engine.bound import unit_of
+from mudrock_jupyter.engine.bound import unit_of, value_type
 
 if TYPE_CHECKING:
     from mudrock_jupyter.engine.outputs import NodeOutput
@@ -44,8 +44,7 @@ def output_html(output: NodeOutput) -> str:
             for name, unit in zip(output.columns, units, strict=True)]
     first = output.to_arrow().slice(0, _ROWS).to_pylist()
     rows = [[_value(row[name]) for name in output.columns] for row in first]
-    numbers = {n for n, name in enumerate(output.columns)
-               if any(isinstance(row[name], float | int) for row in first)}
+    numbers = {n for n, field in enumerate(output.schema) if value_type(field.type) == "number"}
     count = f"{len(output):,} rows" + (f", the first {_ROWS} shown" if len(output) > _ROWS else "")
     return (f"{_table(head, rows, numbers)}"
             f"<div style='{_FAINT}'>{html.escape(output.name)} · {count}</div>")

@@ -119,7 +119,7 @@ def main(wells: int = 100, rows: int = 20_000) -> None:
             np.testing.assert_allclose(ours[name].to_pandas().to_numpy(dtype=float), theirs[name],
                                        rtol=1e-9, err_msg=name)
         results = {work.__name__: timed(work, store) for work in (mudrock, polars, pandas)}
-    wall, cpu = results["mudrock"]
+    wall, cpu = results.pop("mudrock")
     print(f"{wells} wells x {rows:,} samples: {wall:.3f} s wall, {cpu:.3f} s CPU")
     for name, (their_wall, their_cpu) in results.items():
         print(f"against {name}: {wall / their_wall:.2f} wall, {cpu / their_cpu:.2f} CPU")
