@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -115,6 +114,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run a pipeline: exit code 0 if completed, 1 if a node failed, 2 if it is invalid."""
+    from mudrock_jupyter.pipeline_file import node_id
     from mudrock_jupyter.running import execute_with_progress, write_result
 
     spec, problems = _checked(pipeline, project, settings or ())
@@ -122,7 +122,7 @@ def run(
     if _stops(problems):
         _report_invalid(problems, names, as_json)
         raise typer.Exit(INVALID)
-    target = _node_id(spec, to) if to else None
+    target = node_id(spec, to) if to else None
     finished = execute_with_progress(spec, _project(project).store, target, quiet=as_json)
     written = (
         write_result(finished, spec, target, out)
@@ -195,50 +195,18 @@ def _checked(
     path: Path, project: Path | None, settings: list[str] | tuple[str, ...]
 ) -> tuple[PipelineSpec, list[Problem]]:
     from mudrock_jupyter.engine.validate import validate
-
-    spec = _load(path)
-    for setting in settings:
-        _set_parameter(spec, setting)
-    return spec, validate(spec, _project(project).store if project else None)
-
-
-def _load(path: Path) -> PipelineSpec:
-    from mudrock_jupyter.spec import text
+    from mudrock_jupyter.pipeline_file import load_pipeline, set_parameter
+    from mudrock_jupyter.spec.pipeline import PipelineSpec
+    from mudrock_jupyter.spec.problems import Problem
 
     try:
-        return text.load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ReadFailed(f"{path} could not be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise InvalidDocument(f"{path} is not a pipeline: it is not text.") from error
+        spec = load_pipeline(path)
     except InvalidDocument as error:
-        raise type(error)(f"{path}: {error}") from error
-
-
-def _set_parameter(spec: PipelineSpec, setting: str) -> None:
-    target, equals, value = setting.partition("=")
-    node, dot, parameter = target.rpartition(".")
-    if not (equals and dot and node and parameter):
-        raise InvalidInput(f"--set {setting}: write it as NODE.PARAMETER=VALUE.")
-    spec.nodes[_node_id(spec, node)].parameters[parameter] = _value(value)
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _node_id(spec: PipelineSpec, name: str) -> str:
-    from mudrock_jupyter.spec.errors import did_you_mean
-
-    node = spec.node_named(name)
-    if node is None:
-        names = [node.name for node in spec.nodes.values()]
-        listed = f" It has: {', '.join(sorted(names))}." if names else " It has no nodes."
-        raise NotFound(f"The pipeline has no node {name!r}.{did_you_mean(name, names) or listed}")
-    return node.id
+        advice = "Repair the file, or go back to an older version of it."
+        return PipelineSpec(), [Problem("invalid_document", str(error), advice)]
+    for setting in settings:
+        set_parameter(spec, setting)
+    return spec, validate(spec, _project(project).store if project else None)
 
 
 def _names(spec: PipelineSpec) -> dict[str, str]:

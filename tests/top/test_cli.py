@@ -129,6 +129,14 @@ def test_a_binary_file_is_no_pipeline(project: Project, tmp_path: Path) -> None:
     assert "not text" in mudrock("validate", tmp_path / "x.mudrock", code=2)
 
 
+def test_a_broken_file_is_an_invalid_run_for_scripts_too(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "x.mudrock").write_text('{"format": "mudrock/7"}')
+    printed = mudrock("run", tmp_path / "x.mudrock", "--project", project.path, "--json", code=2)
+    answer = json.loads(printed)
+    assert answer["status"] == "invalid"
+    assert "pip install --upgrade" in answer["problems"][0]["message"]
+
+
 def test_operators_are_listed() -> None:
     cards = json.loads(mudrock("operators", "--json"))
     assert {"well_logs", "vsh_linear", "sw_archie", "output"} <= {card["id"] for card in cards}
