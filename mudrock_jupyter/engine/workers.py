@@ -1,18 +1,19 @@
-"""A pool of threads whose work can be left at any moment."""
+"""Threads whose work can be left at any moment."""
 
 from __future__ import annotations
 
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mudrock_jupyter.engine.fused_segment import Stopped
 
 T = TypeVar("T")
 _LOOK = 0.05
+_Outcomes = SimpleQueue[tuple[Any, BaseException | None]]
 
 
 class Workers:
@@ -22,26 +23,37 @@ class Workers:
     DataFusion or a kernel is busy. Work that is left behind ends at its next batch.
     """
 
+    # SimpleQueue is C code; a Ctrl-C inside the conditions of `Future` and `Event`, which are
+    # Python, can leave their lock released twice ("RuntimeError: release unlocked lock").
+
     def __init__(self, stop: threading.Event | None, threads: int | None = None) -> None:
         self._asked = stop
-        self._halt = threading.Event()
-        self._pool = ThreadPoolExecutor(
-            threads or max(2, os.cpu_count() or 2), thread_name_prefix="mudrock-run"
-        )
+        self._left = False
+        self._tasks: SimpleQueue[tuple[Callable[[], Any], _Outcomes] | None] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"mudrock-run-{n}", daemon=True)
+            for n in range(threads or max(2, os.cpu_count() or 2))
+        ]
 
     def __enter__(self) -> Workers:
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._halt.set()
-        self._pool.shutdown(wait=kind is None, cancel_futures=True)
+        self._left = True
+        for _ in self._threads:
+            self._tasks.put(None)
+        if kind is None:
+            for thread in self._threads:
+                thread.join()
 
     def check(self) -> None:
         """Raise `Stopped` if the run is no longer wanted."""
-        if self._halt.is_set() or (self._asked is not None and self._asked.is_set()):
+        if self._left or (self._asked is not None and self._asked.is_set()):
             raise Stopped
 
     def call(self, work: Callable[[], T]) -> T:
@@ -50,13 +62,26 @@ class Workers:
 
     def each(self, pieces: Sequence[Callable[[], T]]) -> Iterator[T]:
         """Do all pieces in the threads and yield the results as they come."""
-        pending: set[Future[T]] = {self._pool.submit(self._checked, piece) for piece in pieces}
-        while pending:
-            done, pending = wait(pending, timeout=_LOOK, return_when=FIRST_COMPLETED)
+        outcomes: _Outcomes = SimpleQueue()
+        for piece in pieces:
+            self._tasks.put((piece, outcomes))
+        waiting = len(pieces)
+        while waiting:
             self.check()
-            for future in done:
-                yield future.result()
+            try:
+                result, error = outcomes.get(timeout=_LOOK)
+            except Empty:
+                continue
+            if error is not None:
+                raise error
+            waiting -= 1
+            yield result
 
-    def _checked(self, piece: Callable[[], T]) -> T:
-        self.check()
-        return piece()
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            piece, outcomes = task
+            try:
+                self.check()
+                outcomes.put((piece(), None))
+            except BaseException as error:  # the waiting thread raises it
+                outcomes.put((None, error))
