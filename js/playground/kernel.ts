@@ -26,6 +26,7 @@ const RANGES: Record<string, readonly [number, number]> = {
 
 export class ScriptedKernel implements Kernel {
   readonly state = new Variable<KernelState>('connected');
+  readonly advice = 'Run the cell again.';
   sendEvent: <E extends keyof Events>(name: E, data: Events[E]) => void = (name, data) =>
     this.#listeners.get(name)?.forEach((listener) => listener(data as never));
   readonly #listeners = new Map<keyof Events, Set<(data: never) => void>>();

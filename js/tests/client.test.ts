@@ -44,7 +44,7 @@ describe('a kernel client', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     kernel = new Kernel();
-    client = new KernelClient(kernel);
+    client = new KernelClient(kernel, 'Run the cell again.');
   });
   afterEach(() => {
     client.destroy();
@@ -63,7 +63,7 @@ describe('a kernel client', () => {
 
   it('never takes a reply meant for another page', () => {
     const elsewhere = new Kernel();
-    const other = new KernelClient(elsewhere);
+    const other = new KernelClient(elsewhere, 'Run the cell again.');
     for (const each of [client, other]) void each.request('stop', {}).catch(() => {});
     expect(kernel.lastId).not.toBe(elsewhere.lastId);
     other.destroy();

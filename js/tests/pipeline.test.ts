@@ -144,6 +144,24 @@ describe('a pipeline document', () => {
     expect(document.node(vsh)?.parameters).toEqual({});
   });
 
+  it('undoes in one step what was done together', () => {
+    const document = pipeline();
+    document.addNode(LOGS, [0, 0]);
+    document.together(() => {
+      const { vsh } = chain(document);
+      document.together(() => document.setCurveMapping(vsh, 'gr', 'CGR'));
+    });
+    document.addNode(LOGS, [0, 100]);
+    document.undo();
+    expect(document.nodes()).toHaveLength(3);
+    document.undo();
+    expect(document.nodes()).toHaveLength(1);
+    expect(document.edges()).toEqual([]);
+    document.redo();
+    expect(document.nodes()).toHaveLength(3);
+    expect(document.edges()).toHaveLength(1);
+  });
+
   it('never undoes what another person did', () => {
     const mine = pipeline();
     const theirs = pipeline();

@@ -92,7 +92,7 @@ class Lab:
     def card(self, name: str) -> Locator:
         """The card of the node of that name."""
         return self.editor.locator(".mud-card").filter(
-            has=self.page.locator(".mud-card-name", has_text=name)
+            has=self.page.locator(".mud-card-names", has_text=name)
         )
 
     def set_theme(self, name: str) -> None:

@@ -16,27 +16,46 @@ import type {
 /** The origin of this user's transactions: what undo and redo take back, and nothing else. */
 export const LOCAL = Symbol('mudrock-local');
 
+/** Values set in quick succession, as by a slider, are one step of undo; in milliseconds. */
+const CONTINUES = 500;
+
 /**
  * A pipeline in a Y.Doc: nodes, edges and positions that several people edit at once.
  *
- * Each mutation is one transaction and one step of undo.
+ * Each mutation is one transaction, and one step of undo unless made `together` with others.
  * The Y.Doc must come from the copy of yjs that this module imports.
  */
 export class PipelineDocument extends PipelineReader {
   readonly #history: Y.UndoManager;
   #lastAction = '';
+  #lastTime = 0;
+  #together = false;
 
   constructor(doc: Y.Doc) {
     super(doc);
     const { pipeline, nodes, edges, layout, comments } = this.roots;
     this.#history = new Y.UndoManager([pipeline, nodes, edges, layout, comments], {
       trackedOrigins: new Set([LOCAL]),
+      captureTimeout: Infinity, // where a step ends is decided below
     });
   }
 
   override destroy(): void {
     this.#history.destroy();
     super.destroy();
+  }
+
+  /** Make all that `changes` does one step of undo. */
+  together(changes: () => void): void {
+    if (this.#together) return changes();
+    this.#history.stopCapturing();
+    this.#together = true;
+    try {
+      changes();
+    } finally {
+      this.#together = false;
+      this.#lastAction = '';
+    }
   }
 
   /** Add a node and return its id. */
@@ -202,8 +221,11 @@ export class PipelineDocument extends PipelineReader {
 
   /** One transaction; a step of undo of its own, unless it goes on with the same `action`. */
   #act(change: () => void, action = ''): void {
-    if (!action || action !== this.#lastAction) this.#history.stopCapturing();
+    const now = performance.now();
+    const continues = action && action === this.#lastAction && now - this.#lastTime < CONTINUES;
+    if (!continues && !this.#together) this.#history.stopCapturing();
     this.#lastAction = action;
+    this.#lastTime = now;
     this.doc.transact(change, LOCAL);
   }
 

@@ -61,6 +61,15 @@ export interface WellFailure {
   message: string;
 }
 
+/** What a node's result was made with, besides the results it was made from. */
+export interface RunSettings {
+  operatorId: string;
+  parameters: Record<string, Json>;
+  curveMapping: Record<string, string>;
+  /** Input port -> the node and the output port that feed it. */
+  inputs: Record<string, readonly [sourceNodeId: string, sourcePort: string]>;
+}
+
 /** How a node is doing in the last run. Every field but the status may be missing. */
 export interface NodeRun {
   status: NodeStatus;
@@ -73,6 +82,7 @@ export interface NodeRun {
   failureCount?: number;
   wells?: number;
   runId?: string;
+  settings?: RunSettings;
 }
 
 export interface PipelineRun {

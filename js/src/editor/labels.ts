@@ -44,6 +44,11 @@ export function outputLabel(
   return card?.nodeType === 'ingestion' ? 'all curves' : 'table';
 }
 
+/** Whether a person named the node: otherwise it is `vsh_linear`, `vsh_linear_2` and so on. */
+export function isChosenName(name: string, operatorId: string): boolean {
+  return !name.startsWith(operatorId) || !/^(_\d+)?$/.test(name.slice(operatorId.length));
+}
+
 /** Units as they are printed: a ratio has none to show. */
 export function unitLabel(unit: string): string {
   return unit === '-' ? '' : unit;

@@ -59,7 +59,7 @@ export function unknownOperator(nodeId: string, operatorId: string): Problem {
   return problem(
     'unknown_operator',
     `There is no operator '${operatorId}'`,
-    'Define it in a cell and run that, install its package, or remove the node.',
+    'Define it in the kernel that runs this, install its package, or remove the node.',
     nodeId,
   );
 }

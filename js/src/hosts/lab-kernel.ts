@@ -12,12 +12,14 @@ import {
   type Methods,
 } from '../kernel/protocol';
 
+const ADVICE = 'Pick a kernel in the toolbar.';
 const TARGET = 'mudrock.editor';
 const OPEN_TABS = 'from mudrock_jupyter.pipeline import open_tabs; open_tabs()';
 
 /** The kernel of a tab: whichever the session has. None is started before it is asked for. */
 export class LabTabKernel implements Kernel {
   readonly state = new Variable<KernelState>('none');
+  readonly advice = ADVICE;
   readonly #listeners: { [name in keyof Events]?: Set<(data: Events[name]) => void> } = {};
   #client: KernelClient | null = null;
   #comm: LabKernel.IComm | null = null;
@@ -57,6 +59,11 @@ export class LabTabKernel implements Kernel {
     return () => listeners.delete(listener);
   }
 
+  /** The document has another path now: tell the kernel, which serves documents by their paths. */
+  moved(): void {
+    this.#onKernel();
+  }
+
   destroy(): void {
     this.session.kernelChanged.disconnect(this.#onKernel, this);
     this.session.statusChanged.disconnect(this.#onStatus, this);
@@ -65,8 +72,7 @@ export class LabTabKernel implements Kernel {
 
   #connected(): Promise<KernelClient> {
     if (this.#arrival) return this.#arrival;
-    const advice = 'Press Run or pick a kernel in the toolbar.';
-    return Promise.reject(new KernelError('There is no kernel yet.', advice));
+    return Promise.reject(new KernelError('There is no kernel yet.', ADVICE));
   }
 
   #onKernel(): void {
@@ -106,7 +112,7 @@ export class LabTabKernel implements Kernel {
     }
     if (turn !== this.#turn) throw new KernelError('The kernel was changed.', 'Try again.');
     const comm = kernel.createComm(TARGET);
-    const client = new KernelClient(commLine(comm));
+    const client = new KernelClient(commLine(comm), ADVICE);
     comm.open({ path: this.path() });
     this.#comm = comm;
     this.#client = client;

@@ -18,6 +18,7 @@ export class LabSync implements Sync {
   readonly state: SyncStatus;
   readonly awareness: Awareness | null;
   readonly #timer: ReturnType<typeof setInterval>;
+  #found: LabProvider | undefined;
 
   constructor(
     private readonly context: DocumentRegistry.IContext<PipelineModel>,
@@ -55,9 +56,11 @@ export class LabSync implements Sync {
     this.state.tell({ connection, message, readOnly });
   }
 
+  /** Lab lists it under the path the document had when it was opened. */
   #labProvider(): LabProvider | undefined {
     const path = this.context.localPath;
     const entries = [...(this.provider?.providers ?? [])];
-    return entries.find(([key]) => key.endsWith(`:${path}`))?.[1] as LabProvider | undefined;
+    this.#found ??= entries.find(([key]) => key.endsWith(`:${path}`))?.[1] as LabProvider | undefined;
+    return this.#found;
   }
 }

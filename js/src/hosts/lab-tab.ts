@@ -23,7 +23,8 @@ class EditorPane extends Widget {
     const sync = new LabSync(context, provider);
     const kernel = new LabTabKernel(context.sessionContext, () => context.localPath, dialogs);
     const unmount = mountEditor(this.node, { document, sync, kernel });
-    this.#close = [unmount, () => kernel.destroy(), () => sync.destroy(), () => document.destroy()];
+    context.pathChanged.connect(kernel.moved, kernel);
+    this.#close = [unmount, () => context.pathChanged.disconnect(kernel.moved, kernel), () => kernel.destroy(), () => sync.destroy(), () => document.destroy()];
   }
 
   override dispose(): void {

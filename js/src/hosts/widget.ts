@@ -34,7 +34,7 @@ export default function widget() {
       shared = {
         document: new PipelineDocument(doc),
         sync: connect(doc, model, line),
-        kernel: new KernelClient(line),
+        kernel: new KernelClient(line, 'Run the cell again.'),
       };
       const { document, sync, kernel } = shared;
       return () => {

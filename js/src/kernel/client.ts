@@ -30,7 +30,10 @@ export class KernelClient implements Kernel {
   /** Starts anywhere: pages that share a notebook hear one another's replies. */
   #lastId = Math.floor(Math.random() * 2 ** 40) + 2 ** 30;
 
-  constructor(private readonly line: Line) {
+  constructor(
+    private readonly line: Line,
+    readonly advice: string,
+  ) {
     this.#hangUp = [line.listen(this.#heard), line.onClosed(() => this.#gone())];
     this.#poll = new Poll(line, {
       question: { ping: true },
@@ -97,7 +100,7 @@ export class KernelClient implements Kernel {
     this.#poll.stop();
     this.#runs.clear();
     this.state.set('gone');
-    this.#refuseAll('The kernel is gone or was restarted.', 'Run the cell again to go on.');
+    this.#refuseAll('The kernel is gone or was restarted.', this.advice);
   }
 
   #refuseAll(message: string, advice: string): void {

@@ -168,6 +168,8 @@ export type KernelState = 'none' | 'connected' | 'busy' | 'gone';
 /** The kernel that runs this pipeline, as the editor sees it. */
 export interface Kernel {
   readonly state: Observable<KernelState>;
+  /** What the user does to get a kernel where there is none. */
+  readonly advice: string;
   /** Get a kernel where there is none; missing where a cell is what starts it. */
   start?(): Promise<void>;
   /** Rejects with `KernelError`. */

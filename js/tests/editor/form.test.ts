@@ -18,7 +18,7 @@ describe('fieldsOf', () => {
       { type: 'number', title: 'Rho Ma', minimum: 2, maximum: 3.5, default: 2.65, 'x-unit': 'g/cm3' },
       'rho_ma',
     );
-    expect(rho).toMatchObject({ title: 'Rho ma', unit: 'g/cm3', fallback: 2.65, nullable: false });
+    expect(rho).toMatchObject({ title: 'rho_ma', coded: true, unit: 'g/cm3', fallback: 2.65, nullable: false });
     expect(rho.control).toMatchObject({ kind: 'number', slider: [2, 3.5], step: 0.01 });
   });
 
@@ -31,9 +31,9 @@ describe('fieldsOf', () => {
     });
   });
 
-  it('writes mnemonics as they are written', () => {
+  it('calls a parameter by its name in Python rather than by a generated title', () => {
     const clean = field({ type: 'number', title: 'Gr Clean' }, 'gr_clean');
-    expect(clean.title).toBe('GR clean');
+    expect(clean.title).toBe('gr_clean');
   });
 
   it('keeps a title somebody wrote', () => {
@@ -96,12 +96,12 @@ describe('fieldError', () => {
     expect(fieldError(cutoff, 1)).toBeNull();
     const positive = field({ type: 'number', exclusiveMinimum: 0 });
     expect(fieldError(positive, 0)).toBe('It has to be above 0.');
-    expect(fieldError(positive, Number.NaN)).toBe('Value is a number.');
+    expect(fieldError(positive, Number.NaN)).toBe('value is a number.');
   });
 
   it('asks for what is needed and for whole numbers', () => {
-    expect(fieldError(field({ type: 'integer' }, 'window'), 2.5)).toBe('Window is a whole number.');
-    expect(fieldError(field({ type: 'string' }, 'path', true), undefined)).toBe('Path is needed.');
+    expect(fieldError(field({ type: 'integer' }, 'window'), 2.5)).toBe('window is a whole number.');
+    expect(fieldError(field({ type: 'string' }, 'path', true), undefined)).toBe('path is needed.');
     const curves = field({ type: 'array', items: { type: 'string' }, minItems: 1 }, 'curves');
     expect(fieldError(curves, [])).toBe('Choose at least one.');
   });

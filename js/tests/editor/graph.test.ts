@@ -24,6 +24,11 @@ function nextFrame(): void {
   for (const run of frames.splice(0)) run();
 }
 
+/** The graph of somebody who opens the pipeline now. */
+function laterGraph(): Graph {
+  return new Graph(pipeline, (work) => new OncePerFrame(work, () => 1, () => undefined));
+}
+
 beforeEach(() => {
   frames = [];
   pipeline = new PipelineDocument(new Y.Doc());
@@ -54,20 +59,28 @@ describe('Graph', () => {
     expect(graph.state(ids[1]!)!.node).toBe(second);
   });
 
-  it('calls a finished node, and those it feeds, out of date once it is edited', () => {
+  it('calls a finished node, and those it feeds, out of date while it is set otherwise', () => {
     const [a, b, c] = ids as [string, string, string];
     pipeline.connect(connection(a, b));
-    nextFrame();
     const run = pipeline.doc.getMap('run');
-    for (const id of ids) run.set(id, { status: 'completed', rows: 5 });
+    const settings = { operatorId: OPERATOR.id, parameters: {}, curveMapping: {} };
+    for (const id of ids) {
+      const inputs = id === b ? { input: [a, 'output'] } : {};
+      run.set(id, { status: 'completed', rows: 5, settings: { ...settings, inputs } });
+    }
     nextFrame();
-    expect(ids.map((id) => graph.state(id)!.stale)).toEqual([false, false, false]);
+    const stale = (of = graph) => ids.map((id) => of.state(id)!.stale);
+    expect(stale()).toEqual([false, false, false]);
     pipeline.setParameter(a, 'gr_clean', 30);
     nextFrame();
-    expect([a, b, c].map((id) => graph.state(id)!.stale)).toEqual([true, true, false]);
-    run.set(a, { status: 'completed', rows: 6 });
+    expect(stale()).toEqual([true, true, false]);
+    expect(stale(laterGraph())).toEqual([true, true, false]); // whoever comes later
+    pipeline.undo();
     nextFrame();
-    expect(graph.state(a)!.stale).toBe(false);
+    expect(stale()).toEqual([false, false, false]);
+    pipeline.remove([], pipeline.edges().map((edge) => edge.id));
+    nextFrame();
+    expect([a, b, c].map((id) => graph.state(id)!.stale)).toEqual([false, true, false]);
   });
 
   it('forgets a removed node with its edges', () => {

@@ -31,6 +31,8 @@ export type Control =
 export interface Field {
   key: string;
   title: string;
+  /** Whether the title is the parameter's name in Python, for want of a better one. */
+  coded: boolean;
   help: string;
   unit: string;
   control: Control;
@@ -57,10 +59,12 @@ function fieldOf(
 ): Field {
   const alternatives = (schema.anyOf ?? [schema]).map((each) => resolve(each, definitions));
   const real = alternatives.filter((each) => each.type !== 'null' && each.const !== null);
+  const titled = schema.title !== undefined && schema.title !== generatedTitle(key);
   const merged = real.map((each) => ({ ...schema, anyOf: undefined, ...each }));
   return {
     key,
-    title: titleOf(key, schema),
+    title: titled ? (schema.title as string) : key,
+    coded: !titled,
     help: schema.description ?? '',
     unit: schema['x-unit'] ?? real.find((each) => each['x-unit'])?.['x-unit'] ?? '',
     control: controlOf(key, merged),
@@ -80,18 +84,10 @@ function resolve(
   return target ? { ...target, ...schema } : schema;
 }
 
-/** pydantic titles a field `Gr Clean`; the field's own words read better. */
-function titleOf(key: string, schema: ParameterSchema): string {
+/** What pydantic makes of a name: `rho_ma` becomes `Rho Ma`, which is neither Python nor petrophysics. */
+function generatedTitle(key: string): string {
   const words = key.split('_');
-  const generated = words.map(capitalised).join(' ');
-  if (schema.title && schema.title !== generated) return schema.title;
-  return capitalised(words.map((word) => (MNEMONICS.has(word) ? word.toUpperCase() : word)).join(' '));
-}
-
-const MNEMONICS = new Set(['gr', 'sp', 'rt', 'nphi', 'rhob', 'dt', 'vsh', 'phie', 'sw', 'swi']);
-
-function capitalised(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ');
 }
 
 function controlOf(key: string, alternatives: ParameterSchema[]): Control {

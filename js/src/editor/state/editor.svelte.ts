@@ -108,9 +108,12 @@ export class Editor {
   connect(connection: Connection): void {
     const reason = this.refusal(connection);
     if (reason) return this.announce(`Not connected. ${reason}.`);
-    this.document.connect(connection);
-    this.graph.flush();
-    const mapped = this.#mapStandIns(connection);
+    let mapped = '';
+    this.document.together(() => {
+      this.document.connect(connection);
+      this.graph.flush();
+      mapped = this.#mapStandIns(connection);
+    });
     const names = `${this.nameOf(connection.source)} to ${this.nameOf(connection.target)}`;
     this.announce(`Connected ${names}.${mapped}`);
   }
@@ -119,15 +122,17 @@ export class Editor {
   add(card: OperatorCard, at: Position | null = null): void {
     if (this.readOnly) return;
     const anchor = at ? null : this.current;
-    const id = this.document.addNode(card, this.#placeFor(card, at, anchor));
-    this.graph.flush();
-    this.view.select([id]);
     this.panels.quickAdd = null;
     this.panels.parameters = !this.panels.narrow;
     if (this.panels.narrow) this.panels.palette = false;
-    const connection = anchor && connectionFrom(anchor, id, card, this.portGraph);
-    if (connection) this.connect(connection);
-    else this.announce(`Added ${card.title}.`);
+    this.document.together(() => {
+      const id = this.document.addNode(card, this.#placeFor(card, at, anchor));
+      this.graph.flush();
+      this.view.select([id]);
+      const connection = anchor && connectionFrom(anchor, id, card, this.portGraph);
+      if (connection) this.connect(connection);
+      else this.announce(`Added ${card.title}.`);
+    });
     this.focus();
   }
 

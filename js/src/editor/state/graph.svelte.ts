@@ -2,6 +2,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { PipelineDocument } from '../../document/pipeline';
 import type { PipelineEdge, PipelineRun } from '../../document/types';
 import type { Column, Problem } from '../../kernel/protocol';
+import { staleNodes } from '../stale';
 import { OncePerFrame } from './frame';
 import { NodeState } from './node.svelte';
 
@@ -40,6 +41,7 @@ export class Graph {
   ) {
     this.#frame = frame(() => this.#apply());
     this.#readStructure();
+    this.#markStale();
     this.#readDetails();
     this.#readHistory();
     this.run = document.pipelineRun();
@@ -96,34 +98,27 @@ export class Graph {
 
   #apply(): void {
     const change: GraphChange = { structure: this.#structure, moved: this.#moved };
-    const edited = new Set(this.#changed);
     this.#structure = false;
     this.#moved = new Set();
-    if (change.structure) for (const id of this.#readStructure()) edited.add(id);
+    if (change.structure) this.#readStructure();
     for (const id of this.#changed) this.#readNode(id);
     for (const key of this.#ran) this.#readRun(key);
-    if (edited.size) this.#markStale(edited);
+    if (change.structure || this.#changed.size || this.#ran.size) this.#markStale();
     if (change.structure || this.#changed.size) this.revision++;
     this.#changed.clear();
     this.#ran.clear();
     for (const listener of this.#listeners) listener(change);
   }
 
-  /** Take over nodes and edges; returns the nodes whose inputs were rewired. */
-  #readStructure(): string[] {
+  #readStructure(): void {
     const ids = new Set(this.document.nodeIds());
     for (const id of this.states.keys()) if (!ids.has(id)) this.#forget(id);
     for (const id of ids) if (!this.states.has(id)) this.#meet(id);
     const before = new Map(this.edges.map((edge) => [edge.id, edge]));
-    const now = this.document.edges();
-    this.edges = now.map((edge) => {
+    this.edges = this.document.edges().map((edge) => {
       const old = before.get(edge.id);
       return old && sameEdge(old, edge) ? old : edge;
     });
-    const kept = new Set(now.map((edge) => edge.id));
-    const came = now.filter((edge) => !before.has(edge.id));
-    const went = [...before.values()].filter((edge) => !kept.has(edge.id));
-    return [...came, ...went].map((edge) => edge.targetNodeId);
   }
 
   #meet(id: string): void {
@@ -149,24 +144,12 @@ export class Graph {
   #readRun(key: string): void {
     if (key === 'pipeline') this.run = this.document.pipelineRun();
     const state = this.states.get(key);
-    if (!state) return;
-    state.run = this.document.nodeRun(key);
-    state.stale = false;
+    if (state) state.run = this.document.nodeRun(key);
   }
 
-  /** A finished node is stale as soon as it, or what feeds it, is edited. */
-  #markStale(edited: ReadonlySet<string>): void {
-    const seen = new Set(edited);
-    const waiting = [...edited];
-    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-      const state = this.states.get(id);
-      if (state?.run?.status === 'completed') state.stale = true;
-      for (const edge of this.edges) {
-        if (edge.sourceNodeId !== id || seen.has(edge.targetNodeId)) continue;
-        seen.add(edge.targetNodeId);
-        waiting.push(edge.targetNodeId);
-      }
-    }
+  #markStale(): void {
+    const stale = staleNodes(this.states, this.edges);
+    for (const [id, state] of this.states) state.stale = stale.has(id);
   }
 
   #readDetails(): void {

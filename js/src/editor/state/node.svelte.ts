@@ -8,7 +8,7 @@ export class NodeState {
   problems = $state.raw<readonly Problem[]>([]);
   /** The columns it makes; undefined as long as no kernel has said. */
   schema = $state.raw<readonly Column[] | undefined>(undefined);
-  /** Edited, here or upstream, since it last finished. */
+  /** Its result is not that of the pipeline as it is now. */
   stale = $state.raw(false);
   /** The colours of the other people who have it selected. */
   selectedBy = $state.raw<readonly { name: string; color: string }[]>([]);

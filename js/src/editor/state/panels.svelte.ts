@@ -2,12 +2,16 @@ import { remember, remembered } from '../remembered';
 
 /** Below this many px panels overlay; `panels.css` says the same. */
 const NARROW = 860;
+/** Below this many px an open palette leaves too little of a pipeline to see. */
+const ROOMY = 1200;
+const UNDECIDED = -1;
 
 /** Which panels are open, and how large: the sizes and choices outlive the page. */
 export class Panels {
-  palette = $state(remembered('palette', 1) === 1);
+  palette = $state(false);
   parameters = $state(true);
   narrow = $state(false);
+  #settled = false;
   /** Whether the fields of a form explain themselves. */
   help = $state(remembered('help', 0) === 1);
   problems = $state(false);
@@ -19,11 +23,18 @@ export class Panels {
   parametersWidth = $state(remembered('parameters.width', 360));
   tableHeight = $state(remembered('table.height', 240));
 
-  /** In a narrow editor panels lie over the canvas, so the palette waits to be asked for. */
-  settle(width: number): void {
+  /**
+   * Take note of the editor's width. The palette opens as it was left; without such a choice it
+   * makes room for a pipeline, and in a narrow editor, where it lies over the canvas, always.
+   */
+  settle(width: number, hasNodes: boolean): void {
     const narrow = width < NARROW;
-    if (narrow !== this.narrow) this.palette = !narrow && remembered('palette', 1) === 1;
+    if (this.#settled && narrow === this.narrow) return;
+    const choice = remembered('palette', UNDECIDED);
+    const wanted = choice === UNDECIDED ? width >= ROOMY || !hasNodes : choice === 1;
+    this.palette = !narrow && wanted;
     this.narrow = narrow;
+    this.#settled = true;
   }
 
   togglePalette(): void {

@@ -48,7 +48,7 @@ export class Session {
 
   /** How to get a kernel where there is none. */
   get advice(): string {
-    return this.state === 'none' ? 'Pick one in the toolbar to start it.' : 'Run the cell to start it.';
+    return this.kernel?.advice ?? '';
   }
 
   card(operatorId: string): OperatorCard | undefined {

@@ -8,8 +8,6 @@ export type FlowEdge = Edge<Record<string, never>, 'flow'>;
 
 const NO_DATA: Record<string, never> = {};
 const ORIGIN: Position = [0, 0];
-/** A graph of this many nodes opens from afar, and need not be drawn in detail first. */
-const MANY = 150;
 
 /** The arrays one canvas draws from, with its own selection. Nodes that did not change keep identity. */
 export class FlowView {
@@ -30,7 +28,6 @@ export class FlowView {
     private readonly portsOf: (id: string) => Ports,
   ) {
     this.rebuild();
-    this.detailed = this.nodes.length < MANY;
     this.#stop = graph.onChange((change) => this.#follow(change));
   }
 
