@@ -27,7 +27,7 @@ linked := .venv/linked.stamp
 
 say = @echo "==> $(1)"
 
-.PHONY: help demo test lint test-js test-python browser build clean
+.PHONY: help demo test lint test-js test-python browser bench build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ test-python: $(development) $(linked) browser ## Run the Python, server and brow
 
 browser: $(development) ## Find or install the Chromium of the browser tests
 	@make/find-chromium.sh
+
+bench: $(development) ## Set up and print the benchmarks, as ratios against peers in the same run
+	$(call say,Running the engine against Polars and pandas)
+	@python -m tests.benchmarks.engine_ratio $(ARGS)
 
 build: $(development) $(linked) ## Build the wheel and the sdist into dist/
 	$(call say,Building the wheel and the sdist)
