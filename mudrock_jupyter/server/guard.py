@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
@@ -120,7 +121,7 @@ class GuardedRoomHandler(YDocWebSocketHandler, AfterLogin):  # type: ignore[misc
     async def admit(self) -> None:
         """Refuse with an HTTP status, before the upgrade to a websocket."""
         room_id = room_id_from_encoded_path(self.request.path)
-        room = Room.parse(FORK_ROOMS.get(room_id, {}).get("root_roomid", room_id))
+        room = Room.parse(unquote(FORK_ROOMS.get(room_id, {}).get("root_roomid", room_id)))
         if room is None:
             return
         path = self.settings["file_id_manager"].get_path(room.file_id)
@@ -128,8 +129,10 @@ class GuardedRoomHandler(YDocWebSocketHandler, AfterLogin):  # type: ignore[misc
         if not self.concerns_us:
             await self._spare_other_rooms(room_id, path)
             return
-        if path is None:
-            refusal: Refusal | None = rooms.refuse_missing(path)
+        if "%" in room_id:
+            refusal: Refusal | None = rooms.refuse_quoted(room_id)
+        elif path is None:
+            refusal = rooms.refuse_missing(path)
         else:
             refusal = await find_refusal(self, path, room.format, room.type)
         if refusal:

@@ -80,6 +80,15 @@ def refuse_alias(path: str, target: str) -> Refusal:
     )
 
 
+def refuse_quoted(room_id: str) -> Refusal:
+    """Refuse a percent-encoded room id: upstream takes it for a room of no file."""
+    return Refusal(
+        HTTPStatus.BAD_REQUEST,
+        f"The room id '{room_id}' is percent-encoded, and names a room that nobody saves. "
+        f"Ask for '{FORMAT}:{TYPE}:<file id>' as it stands.",
+    )
+
+
 def refuse_missing(path: str | None) -> Refusal:
     """Refuse a document that is not there."""
     named = f"'{path}'" if path else "The document"

@@ -62,6 +62,19 @@ async def test_a_pipeline_opens_as_a_pipeline_only(
     assert await status_of(other, server.headers) == 409
 
 
+@pytest.mark.parametrize(
+    "quoted", ["text%3Amudrock%3A{}", "text%3amudrock:{}", "text:%6dudrock:{}"]
+)
+async def test_a_quoted_room_id_is_no_way_around(
+    server: JupyterServer, document: str, quoted: str
+) -> None:
+    room, session = await session_of(server, document)
+    url = room_url(server, quoted.format(room.rpartition(":")[2]), session)
+    assert await status_of(url, server.headers) == 400
+    assert await status_of(url, AS_READER) == 400
+    assert await status_of(url) == 403
+
+
 @pytest.mark.parametrize(("link", "kind"), [("alias.txt", "file"), ("alias.mudrock", "mudrock")])
 async def test_a_pipeline_has_one_room_whatever_its_links_are_called(
     server: JupyterServer, document: str, link: str, kind: str
