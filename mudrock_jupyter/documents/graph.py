@@ -19,7 +19,7 @@ from mudrock_jupyter.documents.roots import NODE, RUN, Shape, YMap, root
 from mudrock_jupyter.documents.values import json_value
 from mudrock_jupyter.spec.errors import InvalidInput, NotFound, did_you_mean
 from mudrock_jupyter.spec.pipeline import EdgeType, NodeType, PipelineSpec, unique_name
-from mudrock_jupyter.spec.text import to_spec
+from mudrock_jupyter.spec.text import Tree, to_spec
 
 YDoc = Doc[Any]
 
@@ -117,6 +117,17 @@ def connect(
     An input port takes one edge: the new one replaces what was there. Raises `NotFound` for a
     node that is not there and `InvalidInput` for a cycle.
     """
+    refuse_cycle(doc, source, target)
+    with doc.transaction(origin):
+        for edge_id, edge in _edges(doc).items():
+            port = edge.get("targetPort", "input")
+            if edge.get("targetNodeId") == target and port == target_port:
+                del root(doc, "edges")[edge_id]
+        return _write_edge(doc, source, source_port, target, target_port, edge_type)
+
+
+def refuse_cycle(doc: YDoc, source: str, target: str) -> None:
+    """Raise `InvalidInput` if connecting two nodes makes a cycle, `NotFound` if one is gone."""
     for node in (source, target):
         _require_node(doc, node)
     if _reaches(doc, target, source):
@@ -124,12 +135,6 @@ def connect(
             f"Connecting {name_of(doc, source)!r} to {name_of(doc, target)!r} would feed a node "
             "with its own output. Remove one of the connections on the way first."
         )
-    with doc.transaction(origin):
-        for edge_id, edge in _edges(doc).items():
-            port = edge.get("targetPort", "input")
-            if edge.get("targetNodeId") == target and port == target_port:
-                del root(doc, "edges")[edge_id]
-        return _write_edge(doc, source, source_port, target, target_port, edge_type)
 
 
 def remove(
@@ -141,12 +146,12 @@ def remove(
         _require_node(doc, node)
     with doc.transaction(origin):
         for edge_id, edge in _edges(doc).items():
-            loose = gone & {edge.get("sourceNodeId"), edge.get("targetNodeId")}
+            loose = gone & {_text(edge, "sourceNodeId"), _text(edge, "targetNodeId")}
             if loose or edge_id in gone_edges:
                 del root(doc, "edges")[edge_id]
         comments = root(doc, "comments")
         for comment_id in sorted(comments.keys()):
-            if field(comments[comment_id], "nodeId") in gone:
+            if _text(fields(comments[comment_id]), "nodeId") in gone:
                 del comments[comment_id]
         for name in ("nodes", "layout"):
             for node in sorted(gone & set(root(doc, name).keys())):
@@ -271,9 +276,14 @@ def _json_entries(entries: Mapping[str, object] | None, label: str) -> dict[str,
     return {key: json_value(item, f"{label}.{key}") for key, item in (entries or {}).items()}
 
 
-def _edges(doc: YDoc) -> dict[str, dict[str, Any]]:
+def _edges(doc: YDoc) -> dict[str, Tree]:
     edges = root(doc, "edges")
-    return {edge_id: dict(fields(edges[edge_id])) for edge_id in sorted(edges.keys())}
+    return {edge_id: fields(edges[edge_id]) for edge_id in sorted(edges.keys())}
+
+
+def _text(entry: Tree, key: str) -> str:
+    value = entry.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def _reaches(doc: YDoc, start: str, end: str) -> bool:
@@ -283,7 +293,9 @@ def _reaches(doc: YDoc, start: str, end: str) -> bool:
         node = ahead.pop()
         if node == end:
             return True
-        following = {e["targetNodeId"] for e in edges if e.get("sourceNodeId") == node} - seen
+        following = {
+            _text(edge, "targetNodeId") for edge in edges if edge.get("sourceNodeId") == node
+        } - seen
         seen |= following
         ahead += following
     return False

@@ -11,6 +11,7 @@ from mudrock_jupyter.documents import graph
 from mudrock_jupyter.documents.placement import Position
 from mudrock_jupyter.documents.reading import fields
 from mudrock_jupyter.documents.roots import root
+from mudrock_jupyter.documents.values import json_value
 from mudrock_jupyter.spec.errors import InvalidInput
 from mudrock_jupyter.spec.pipeline import NodeType
 
@@ -28,7 +29,8 @@ def put_node(
 ) -> str:
     """Add a node, or bring the one of that name to these parameters and inputs; return its id.
 
-    Raises `InvalidInput` if the name belongs to a node of another operator.
+    Raises `InvalidInput`, before anything is written, if the name belongs to a node of another
+    operator, a value is none that a document can hold, or an input would make a cycle.
     """
     node = _named(doc, name) if name else None
     if node is None:
@@ -48,13 +50,20 @@ def put_node(
             f"{name!r} is the name of a {present.get('operatorId')} node. Choose another name "
             f"for this {operator_id} node, or remove the other one first."
         )
-    for key in {*fields(present.get("parameters")), *parameters}:
-        graph.set_parameter(doc, node, key, parameters.get(key, graph.DEFAULT))
+    checked = {key: json_value(value, f"{name}.{key}") for key, value in parameters.items()}
+    missing = {
+        port: source
+        for port, source in inputs.items()
+        if not _is_connected(doc, source, node, port)
+    }
+    for source in missing.values():
+        graph.refuse_cycle(doc, source, node)
+    for key in {*fields(present.get("parameters")), *checked}:
+        graph.set_parameter(doc, node, key, checked.get(key, graph.DEFAULT))
     for key in {*fields(present.get("curveMapping")), *curve_mapping}:
         graph.set_curve_mapping(doc, node, key, curve_mapping.get(key, graph.DEFAULT))
-    for port, source in inputs.items():
-        if not _is_connected(doc, source, node, port):
-            graph.connect(doc, source, node, target_port=port)
+    for port, source in missing.items():
+        graph.connect(doc, source, node, target_port=port)
     if position is not None:
         graph.set_position(doc, node, position)
     return node

@@ -11,6 +11,7 @@ from mudrock_jupyter.documents import graph
 from mudrock_jupyter.documents.placement import COLUMN, ROW, place
 from mudrock_jupyter.documents.reading import read
 from mudrock_jupyter.documents.undo import History
+from mudrock_jupyter.documents.upsert import put_node
 from mudrock_jupyter.documents.ydoc import YPipeline
 from mudrock_jupyter.spec.errors import InvalidInput, NotFound
 
@@ -125,6 +126,50 @@ def test_nodes_that_peers_wrote_as_plain_objects_are_nodes() -> None:
     tree = read(doc)["nodes"]
     assert tree["a"]["parameters"] == {"x": 1, "y": 2}
     assert (tree["b"]["name"], tree["b"]["operatorId"]) == ("shale", "vsh_linear")
+
+
+@pytest.mark.parametrize("end", [None, 7, ["a"], {"id": "a"}])
+def test_edges_and_comments_that_peers_wrote_as_nonsense_are_in_nobodys_way(end: object) -> None:
+    doc = Doc()
+    a, b = graph.add_node(doc, "a"), graph.add_node(doc, "b")
+    for key in ("sourceNodeId", "targetNodeId"):
+        doc.get("edges", type=Map)[f"no {key}"] = {"sourceNodeId": a, "targetNodeId": b, key: end}
+    doc.get("edges", type=Map)["half"] = {"sourceNodeId": b}
+    doc.get("edges", type=Map)["text"] = "nonsense"
+    doc.get("comments", type=Map)["note"] = {"nodeId": end}
+    edge = graph.connect(doc, a, b)
+    graph.remove(doc, [a])
+    assert edge not in read(doc)["edges"]
+    assert list(read(doc)["nodes"]) == [b]
+
+
+def test_a_named_node_is_changed_wholly_or_not_at_all() -> None:
+    doc = Doc()
+
+    def put(name: str, *inputs: str, **parameters: object) -> str:
+        return put_node(
+            doc,
+            "vsh_linear",
+            name=name,
+            node_type="operator",
+            parameters=parameters,
+            curve_mapping={},
+            inputs=dict(zip(["input"], inputs, strict=False)),
+            position=None,
+        )
+
+    first = put("first", gr_clean=20)
+    second = put("second", first)
+    seen = transactions(doc)
+    with pytest.raises(InvalidInput, match="own output"):
+        put("first", second, gr_clean=30)
+    with pytest.raises(NotFound):
+        put("first", "nowhere", gr_clean=30)
+    with pytest.raises(InvalidInput, match=r"first\.gr_shale"):
+        put("first", gr_clean=30, gr_shale=object())
+    assert seen == []
+    assert put("first", gr_clean=30) == first
+    assert graph.read_spec(doc).nodes[first].parameters == {"gr_clean": 30}
 
 
 def test_undo_takes_one_step_of_ones_own() -> None:
