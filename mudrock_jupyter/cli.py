@@ -13,6 +13,7 @@ from mudrock_jupyter.spec.errors import (
     InvalidDocument,
     InvalidInput,
     MudrockError,
+    NewerFormat,
     NotFound,
     ReadFailed,
 )
@@ -201,6 +202,8 @@ def _checked(
 
     try:
         spec = load_pipeline(path)
+    except NewerFormat as error:
+        return PipelineSpec(), [Problem("newer_format", str(error))]
     except InvalidDocument as error:
         advice = "Repair the file, or go back to an older version of it."
         return PipelineSpec(), [Problem("invalid_document", str(error), advice)]

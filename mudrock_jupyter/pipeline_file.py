@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from mudrock_jupyter.documents.reading import complete
 from mudrock_jupyter.spec import text
 from mudrock_jupyter.spec.errors import (
     InvalidDocument,
@@ -16,15 +17,16 @@ from mudrock_jupyter.spec.errors import (
     did_you_mean,
 )
 from mudrock_jupyter.spec.pipeline import PipelineSpec
+from mudrock_jupyter.spec.salvage import read_tree
 
 
 def load_pipeline(path: Path) -> PipelineSpec:
-    """Read a `.mudrock` file.
+    """Read a `.mudrock` file; `faults` of the result tell of values that are none of a pipeline.
 
     Raises `ReadFailed` if it cannot be read, `InvalidDocument` if it holds no pipeline.
     """
     try:
-        return text.load(path.read_text(encoding="utf-8"))
+        return read_tree(complete(text.parse(path.read_text(encoding="utf-8"))))
     except OSError as error:
         raise ReadFailed(f"{path} could not be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
@@ -57,7 +59,9 @@ def node_id(spec: PipelineSpec, name: str) -> str:
 
 def _value(value: str) -> JsonValue:
     try:
-        parsed: JsonValue = json.loads(value)
-    except ValueError:
+        parsed: JsonValue = text.normalise(json.loads(value))
+    except InvalidDocument as error:
+        raise InvalidInput(f"--set ...={value}: {error}") from error
+    except (ValueError, RecursionError):
         return value
     return parsed

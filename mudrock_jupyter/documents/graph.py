@@ -19,7 +19,8 @@ from mudrock_jupyter.documents.roots import NODE, RUN, Shape, YMap, root
 from mudrock_jupyter.documents.values import json_value
 from mudrock_jupyter.spec.errors import InvalidInput, NotFound, did_you_mean
 from mudrock_jupyter.spec.pipeline import EdgeType, NodeType, PipelineSpec, unique_name
-from mudrock_jupyter.spec.text import Tree, to_spec
+from mudrock_jupyter.spec.salvage import read_tree
+from mudrock_jupyter.spec.text import Tree
 
 YDoc = Doc[Any]
 
@@ -40,11 +41,8 @@ def new_id() -> str:
 
 
 def read_spec(doc: YDoc) -> PipelineSpec:
-    """Return the pipeline as plain types.
-
-    Raises `InvalidDocument` that names the place when a peer wrote what is no pipeline.
-    """
-    return to_spec(read(doc))
+    """Return the pipeline as plain types; its `faults` tell of nonsense that a peer wrote."""
+    return read_tree(read(doc))
 
 
 def node_ids(doc: YDoc) -> list[str]:
@@ -70,7 +68,9 @@ def add_node(
     `inputs` maps the new node's input ports to a node id, or to a node id and its output port.
     Without a `position` the node goes right of its inputs. Its name is made unique.
     """
-    label = name or operator_id
+    label = json_value(name or operator_id, "A node's name")
+    if not isinstance(label, str):
+        raise InvalidInput(f"{name!r} is no name for a node: a name is text.")
     sources = {port: _endpoint(source) for port, source in (inputs or {}).items()}
     for source, _ in sources.values():
         _require_node(doc, source)

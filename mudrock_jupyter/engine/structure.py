@@ -30,7 +30,7 @@ class Graph:
 def read_graph(spec: PipelineSpec, find: Find) -> tuple[Graph, list[Problem]]:
     """Return the sound part of the pipeline's graph and every problem of its structure."""
     operators: dict[str, Operator] = {}
-    problems = _names(spec)
+    problems = [*_faults(spec), *_names(spec)]
     for node in _nodes(spec):
         found = find(node.operator_id)
         if found is None:
@@ -84,6 +84,11 @@ def _nodes(spec: PipelineSpec) -> list[NodeSpec]:
 
 def _edges(spec: PipelineSpec) -> list[EdgeSpec]:
     return [edge.model_copy(update={"id": key}) for key, edge in sorted(spec.edges.items())]
+
+
+def _faults(spec: PipelineSpec) -> list[Problem]:
+    return [fault for fault in spec.faults
+            if fault.node in {None, *spec.nodes} and fault.edge in {None, *spec.edges}]
 
 
 def _names(spec: PipelineSpec) -> list[Problem]:

@@ -76,5 +76,5 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     " Did you mean 'vsh_linear'?"
     """
     by_lower = {candidate.lower(): candidate for candidate in candidates}
-    near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.6)
     return f" Did you mean {by_lower[near[0]]!r}?" if near else ""

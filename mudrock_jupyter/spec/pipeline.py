@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr
 from pydantic.alias_generators import to_camel
+
+from mudrock_jupyter.spec.problems import Problem
 
 NodeType = Literal["ingestion", "operator", "output"]
 EdgeType = Literal["data_flow", "conditional", "error"]
@@ -84,6 +86,18 @@ class PipelineSpec(_Spec):
     comments: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
     metadata: MetadataSpec = Field(default_factory=MetadataSpec)
     execution: dict[str, JsonValue] = Field(default_factory=dict)
+    _faults: tuple[Problem, ...] = PrivateAttr(default=())
+
+    @property
+    def faults(self) -> tuple[Problem, ...]:
+        """What was left out of these types because it does not fit them; see `salvage`."""
+        return self._faults
+
+    def with_faults(self, faults: Iterable[Problem]) -> Self:
+        """Return the pipeline with a note of what was left out of it."""
+        noted = self.model_copy()
+        noted._faults = tuple(faults)
+        return noted
 
     def inputs_of(self, node_id: str) -> dict[str, EdgeSpec]:
         """Return the edges into a node by target port; of several on one port, the last id wins."""

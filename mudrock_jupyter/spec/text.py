@@ -35,11 +35,13 @@ def parse(text: str) -> Tree:
     """
     if len(text) > MAXIMUM_CHARACTERS:
         raise InvalidDocument("The document is larger than 64 MB; a pipeline never is.")
+    text = text.removeprefix("\ufeff")  # Windows' editors begin a file with it
+    if not text.strip():
+        raise InvalidDocument("The document is empty.")
     try:
         tree = json.loads(
             text,
             object_pairs_hook=_without_duplicates,
-            parse_constant=_refuse_constant,
             parse_int=_exact_integer,
         )
     except json.JSONDecodeError as error:
@@ -51,6 +53,15 @@ def parse(text: str) -> Tree:
     if not isinstance(tree, dict):
         raise InvalidDocument("The document is not a JSON object, so it is not a pipeline.")
     return normalise_tree(_migrate(tree))
+
+
+def is_newer(text: str) -> bool:
+    """Say whether a text that cannot be read comes from a newer version of this package."""
+    try:
+        parse(text)
+    except InvalidDocument as error:
+        return isinstance(error, NewerFormat)
+    return False
 
 
 def load(text: str) -> PipelineSpec:
@@ -88,41 +99,47 @@ def dump(pipeline: PipelineSpec | Tree) -> str:
     return text + "\n"
 
 
-def normalise(value: JsonValue, depth: int = 0) -> JsonValue:
+def normalise(value: JsonValue, place: tuple[str, ...] = ()) -> JsonValue:
     """Make whole floats integers: Yjs numbers reach Python as floats, text must not change.
 
-    Raises `InvalidDocument` for what JSON cannot hold: NaN, infinities, lone surrogates,
-    endless nesting.
+    Raises `InvalidDocument`, which names the place, for what JSON cannot hold: NaN, infinities,
+    lone surrogates, endless nesting.
     """
-    if depth > MAXIMUM_DEPTH:
+    if len(place) > MAXIMUM_DEPTH:
         raise InvalidDocument(f"The document is nested more than {MAXIMUM_DEPTH} levels deep.")
     if isinstance(value, float):
-        return _normalise_float(value)
+        return _normalise_float(value, place)
     if isinstance(value, str):
-        return _checked_text(value)
+        return _checked_text(value, place)
     if isinstance(value, dict):
-        return {_checked_text(key): normalise(item, depth + 1) for key, item in value.items()}
+        return {
+            _checked_text(key, place): normalise(item, (*place, key)) for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [normalise(item, depth + 1) for item in value]
+        return [normalise(item, (*place, str(index))) for index, item in enumerate(value)]
     return value
 
 
 def normalise_tree(tree: Tree) -> Tree:
     """`normalise` for a whole document."""
-    return {_checked_text(key): normalise(value, 1) for key, value in tree.items()}
+    return {_checked_text(key, ()): normalise(value, (key,)) for key, value in tree.items()}
 
 
-def _normalise_float(value: float) -> int | float:
+def _normalise_float(value: float, place: tuple[str, ...]) -> int | float:
     if not math.isfinite(value):
-        raise InvalidDocument(f"{value} is not a number a document can hold.")
+        raise InvalidDocument(f"{_at(place)}{value} is not a number a document can hold.")
     whole = value.is_integer() and abs(value) <= _LARGEST_EXACT_INTEGER
     return int(value) if whole else value
 
 
-def _checked_text(text: str) -> str:
+def _checked_text(text: str, place: tuple[str, ...]) -> str:
     if re.search("[\ud800-\udfff]", text):
-        raise InvalidDocument("The document holds half of a character (a lone surrogate).")
+        raise InvalidDocument(f"{_at(place)}the text holds half of a character (a lone surrogate).")
     return text
+
+
+def _at(place: tuple[str, ...]) -> str:
+    return f"{'.'.join(place)}: " if place else ""
 
 
 def _without_duplicates(pairs: list[tuple[str, JsonValue]]) -> Tree:
@@ -132,10 +149,6 @@ def _without_duplicates(pairs: list[tuple[str, JsonValue]]) -> Tree:
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise InvalidDocument(f"The key {twice!r} stands twice in one object; remove one of them.")
     return tree
-
-
-def _refuse_constant(name: str) -> JsonValue:
-    raise InvalidDocument(f"{name} is not a number a document can hold.")
 
 
 def _exact_integer(digits: str) -> int | float:

@@ -63,12 +63,12 @@ def test_the_text_reads_well_in_a_diff() -> None:
 @pytest.mark.parametrize(
     ("bad", "says"),
     [
-        ("", "line 1, column 1"),
+        ("", "is empty"),
         ('{"a": 1,\n "b" 2}', "line 2, column 6"),
         ("[1, 2]", "not a JSON object"),
         ('{"a": 1, "a": 2}', "'a' stands twice"),
-        ('{"x": NaN}', "NaN"),
-        ('{"x": -Infinity}', "-Infinity"),
+        ('{"execution": {"x": [1, NaN]}}', "execution.x.1: nan"),
+        ('{"x": -Infinity}', "x: -inf"),
         ('{"x": 1e999}', "inf"),
         ('{"x": %s}' % ("9" * 5000), "5000 digits"),
         ('{"x": "\\ud800"}', "lone surrogate"),
@@ -91,6 +91,10 @@ def test_what_is_not_a_pipeline_is_refused_and_the_place_named(bad: str, says: s
 def test_a_newer_format_is_refused_with_advice() -> None:
     with pytest.raises(NewerFormat, match="pip install --upgrade mudrock-jupyter"):
         text.load('{"format": "mudrock/2"}')
+
+
+def test_a_byte_order_mark_is_no_matter() -> None:
+    assert text.load('\ufeff{"name": "from Windows"}').name == "from Windows"
 
 
 def test_keys_this_version_does_not_know_are_kept() -> None:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
+from pycrdt import Doc, Map
 
 from mudrock_jupyter.pipeline import Node, Pipeline
 from mudrock_jupyter.project import Project
-from mudrock_jupyter.spec.errors import InvalidDocument, InvalidInput, InvalidPipeline, NotFound
+from mudrock_jupyter.spec.errors import (
+    InvalidDocument,
+    InvalidInput,
+    InvalidPipeline,
+    NewerFormat,
+    NotFound,
+)
 
 
 @pytest.fixture
@@ -178,11 +186,31 @@ def test_a_broken_file_is_refused_and_left_alone(project: Project, tmp_path: Pat
     assert path.read_text() == '{"format": "mudrock/1", "nodes": {'
 
 
+def test_nonsense_from_a_peer_is_a_problem_of_its_node_and_can_be_removed(pipe: Pipeline) -> None:
+    logs = pipe.add("well_logs")
+    nonsense = Map({"id": "bad", "name": 5, "operatorId": "output", "parameters": [1]})
+
+    def write(doc: Doc[Any]) -> None:
+        doc.get("nodes", type=Map)["bad"] = nonsense
+        doc.get("layout", type=Map)["bad"] = "left"
+
+    pipe.peer.call(write)
+    assert "2 nodes" in repr(pipe)
+    problems = [problem for problem in pipe.validate() if problem.code == "invalid_document"]
+    assert {problem.node for problem in problems if problem.severity == "error"} == {"bad"}
+    with pytest.raises(InvalidPipeline, match=r"nodes\.bad\.name is 5"):
+        pipe.run()
+    assert pipe.run(logs).status == "completed"
+    pipe.remove("bad")
+    assert pipe.run().status == "completed"
+
+
 def test_a_newer_file_is_refused_and_left_alone(project: Project, tmp_path: Path) -> None:
     path = tmp_path / "newer.mudrock"
     path.write_text('{"format": "mudrock/9"}')
-    with pytest.raises(InvalidDocument, match="pip install --upgrade"):
+    with pytest.raises(NewerFormat, match="pip install --upgrade") as refusal:
         project.pipeline(path)
+    assert "Repair" not in str(refusal.value)
     assert path.read_text() == '{"format": "mudrock/9"}'
 
 
