@@ -79,10 +79,11 @@ export class ScriptedKernel implements Kernel {
   #check(): Methods['check']['result'] {
     const schemas: Record<string, Column[]> = {};
     const problems: Problem[] = [];
+    const edges = this.pipeline.edges();
     for (const id of this.#ordered()) {
       const node = this.pipeline.node(id);
       const card = CATALOGUE.find((each) => each.id === node?.operatorId);
-      const edge = this.pipeline.edges().find((each) => each.targetNodeId === id);
+      const edge = edges.find((each) => each.targetNodeId === id);
       const upstream = edge ? schemas[edge.sourceNodeId] : undefined;
       if (!node || !card) continue;
       if (card.nodeType === 'ingestion') schemas[id] = LOGS;
@@ -108,10 +109,11 @@ export class ScriptedKernel implements Kernel {
   #ordered(): string[] {
     const left = new Set(this.pipeline.nodeIds());
     const order: string[] = [];
+    const edges = this.pipeline.edges();
     for (let size = -1; size !== order.length; ) {
       size = order.length;
       for (const id of left) {
-        const into = this.pipeline.edges().filter((edge) => edge.targetNodeId === id);
+        const into = edges.filter((edge) => edge.targetNodeId === id);
         if (into.some((edge) => left.has(edge.sourceNodeId))) continue;
         left.delete(id);
         order.push(id);

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -13,7 +14,10 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from tests.browsers import CHROMIUM_ARGUMENTS, chromium_path
 from tests.servers import JupyterServer
 
-PATIENCE = 60_000
+PATIENCE = 15_000
+SCREENS = Path("test-results") / "screens"
+# So that the tests can drive Lab by its commands.
+LAB_CONFIG = "c.LabApp.expose_app_in_browser = True"
 
 
 @contextmanager
@@ -93,6 +97,51 @@ class Lab:
         """The card of the node of that name."""
         return self.editor.locator(".mud-card").filter(
             has=self.page.locator(".mud-card-names", has_text=name)
+        )
+
+    def port(self, name: str, side: Literal["input", "output"]) -> Locator:
+        """The first input or output port of the node of that name."""
+        kind = "target" if side == "input" else "source"
+        return self.card(name).locator(f".svelte-flow__handle.{kind}").first
+
+    def draw(self, source: str, target: str) -> None:
+        """Draw an edge from one node's output to another's input, and hold it there."""
+        start = self.port(source, "output").bounding_box()
+        end = self.port(target, "input").bounding_box()
+        assert start is not None and end is not None
+        mouse = self.page.mouse
+        mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+        mouse.down()
+        mouse.move(end["x"] + 40, end["y"] + 60, steps=5)
+        mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=5)
+
+    def add_operator(self, search: str) -> None:
+        """Search an operator and add the first one found."""
+        self.editor.focus()
+        self.editor.press("Control+k")
+        self.page.get_by_role("combobox", name="Search operators").fill(search)
+        self.page.keyboard.press("Enter")
+
+    def ask(self, index: int) -> str:
+        """Run a cell and return what it printed."""
+        self.run_cell(index)
+        return self.output_text(index)
+
+    def picture(self, name: str) -> None:
+        """Keep a picture of each theme for people to look at."""
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        self.page.mouse.move(2, 2)
+        for theme in ("JupyterLab Dark", "JupyterLab Light"):
+            self.set_theme(theme)
+            file = SCREENS / f"{name}-{theme.split()[-1].lower()}.png"
+            self.page.screenshot(path=file)
+            assert file.stat().st_size > 10_000
+
+    def leave_only_the_document(self) -> None:
+        """Put the sidebars away."""
+        self.page.evaluate(
+            "() => { const { shell } = window.jupyterapp;"
+            " shell.collapseLeft(); shell.collapseRight(); }"
         )
 
     def set_theme(self, name: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from mudrock_jupyter.demo import demo_project
-from tests.e2e.lab import Lab, chromium, write_notebook
+from tests.e2e.lab import LAB_CONFIG, Lab, write_notebook
 from tests.servers import JupyterServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.timeout(300)]
@@ -31,18 +31,11 @@ CELLS = [
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     root = tmp_path_factory.mktemp("lab")
     demo_project(root / "wells", wells=2)
     write_notebook(root / "pipeline.ipynb", CELLS)
-    config = "c.LabApp.expose_app_in_browser = True"  # as the tests drive Lab by its commands
-    with JupyterServer.start(root, app="lab", config=config) as server:
+    with JupyterServer.start(root, app="lab", config=LAB_CONFIG) as server:
         yield server
 
 
@@ -152,13 +145,6 @@ def test_the_saved_notebook_stays_small_and_holds_no_token(ann: Lab, server: Jup
     assert server.token not in (server.root / "porosity.mudrock").read_text()
 
 
-def test_screens(ann: Lab, ben: Lab, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep pictures of both themes for people to look at."""
-    folder = Path("test-results") / "screens"
-    folder.mkdir(parents=True, exist_ok=True)
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        for name, lab in (("notebook", ann), ("tab", ben)):
-            lab.set_theme(theme)
-            picture = folder / f"{name}-{theme.split()[-1].lower()}.png"
-            lab.page.screenshot(path=picture)
-            assert picture.stat().st_size > 20_000
+def test_screens(ann: Lab, ben: Lab) -> None:
+    ann.picture("notebook")
+    ben.picture("tab")

@@ -9,16 +9,20 @@ const CONNECTING: SyncState = {
   message: '',
   readOnly: false,
   unsaved: false,
+  pending: 0,
 };
 
 /** What a provider tells of its connection, amended by what the document tells of itself. */
 export class SyncStatus implements Observable<SyncState> {
   readonly #amended = new Variable(CONNECTING);
+  readonly #doc: Y.Doc;
   readonly #own: Y.Map<unknown>;
   #told = CONNECTING;
 
   constructor(doc: Y.Doc) {
+    this.#doc = doc;
     this.#own = doc.getMap('state');
+    doc.on('afterTransaction', this.#count);
     this.#own.observe(this.#update);
     this.#update();
   }
@@ -32,13 +36,20 @@ export class SyncStatus implements Observable<SyncState> {
   }
 
   tell(change: Partial<SyncState>): void {
-    this.#told = { ...this.#told, ...change };
+    const pending = change.connection === 'synced' ? 0 : this.#told.pending;
+    this.#told = { ...this.#told, pending, ...change };
     this.#update();
   }
 
   destroy(): void {
     this.#own.unobserve(this.#update);
+    this.#doc.off('afterTransaction', this.#count);
   }
+
+  readonly #count = ({ local, changed }: Y.Transaction): void => {
+    if (!local || changed.size === 0 || this.#told.connection !== 'offline') return;
+    this.tell({ pending: this.#told.pending + 1 });
+  };
 
   readonly #update = (): void => {
     const state = amend(this.#told, this.#own.get('dirty') === true, this.#own.get(ERROR));
@@ -50,5 +61,5 @@ function amend(state: SyncState, unsaved: boolean, error: unknown): SyncState {
   if (typeof error !== 'string') return { ...state, unsaved };
   const advice = 'Mend it with a text editor; until then nothing of it is overwritten.';
   const message = `The file is not a pipeline. ${error} ${advice}`;
-  return { connection: 'error', message, readOnly: true, unsaved };
+  return { ...state, connection: 'error', message, readOnly: true, unsaved };
 }

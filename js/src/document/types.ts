@@ -101,6 +101,8 @@ export interface SyncState {
   readOnly: boolean;
   /** Whether there are edits that are not in the file yet. */
   unsaved: boolean;
+  /** How many edits of this page wait for the connection. */
+  pending: number;
 }
 
 /** How the document reaches its other peers. */

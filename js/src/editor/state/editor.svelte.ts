@@ -31,7 +31,7 @@ export class Editor {
   readonly presence: Presence;
   readonly panels = new Panels();
   readonly view: FlowView;
-  sync = $state.raw<SyncState>({ connection: 'connecting', message: '', readOnly: false, unsaved: false });
+  sync = $state.raw<SyncState>({ connection: 'connecting', message: '', readOnly: false, unsaved: false, pending: 0 });
   /** Said to screen readers. */
   announcement = $state.raw('');
   /** Why the connection being drawn cannot work; null when it can, or none is drawn. */
