@@ -86,7 +86,8 @@ class YPipeline(YBaseDoc):
         with self._ydoc.transaction():
             blank = is_blank(self._roots)
             if not value.strip() and not blank:
-                return  # somebody emptied the file: the pipeline is safer here than there
+                self._ask_for_save({})  # somebody emptied the file: the pipeline is only here
+                return
             try:
                 tree = complete(text.parse(value) if value.strip() else text.empty())
             except InvalidDocument as error:

@@ -93,10 +93,10 @@ class FilePeer(Peer):
                 return
             text = _read_text(file)
         except FileNotFoundError:
-            self._unsaved = True  # deleted by somebody: the next edit writes it again
-            return
+            return  # deleted by somebody: the next edit writes it again
         if text != self._text or self._stamp is None:
             self._as(DISK, lambda: self._pipeline.set(text))
+            self._unsaved |= not text.strip()  # emptied by somebody: the pipeline is only here
         self._stamp, self._text = stamp, text
 
     def _save(self) -> None:

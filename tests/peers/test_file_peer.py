@@ -165,6 +165,34 @@ def test_a_deleted_file_comes_back_with_the_next_edit(peer: Peer, alone: Path) -
     assert set(on_disk(alone / "porosity.mudrock")["nodes"]) == {mine, again}
 
 
+def test_an_emptied_file_is_written_again(peer: Peer, alone: Path) -> None:
+    mine = add(peer)
+    (alone / "porosity.mudrock").write_text("")
+    assert set(peer.spec().nodes) == {mine}
+    peer.close()
+    assert set(on_disk(alone / "porosity.mudrock")["nodes"]) == {mine}
+
+
+def test_a_deleted_file_stays_deleted_if_nobody_edits(peer: Peer, alone: Path) -> None:
+    mine = add(peer)
+    (alone / "porosity.mudrock").unlink()
+    assert set(peer.spec().nodes) == {mine}
+    peer.close()
+    assert not (alone / "porosity.mudrock").exists()
+
+
+def test_a_second_opening_that_fails_leaves_the_first_open(peer: Peer, alone: Path) -> None:
+    file = alone / "porosity.mudrock"
+    mine = add(peer)
+    good = file.read_text()
+    file.write_text("{oops")
+    with pytest.raises(InvalidDocument):
+        open_peer(file)
+    file.write_text(good)
+    assert set(peer.spec().nodes) == {mine}
+    assert open_peer(file) is peer
+
+
 def test_threads_edit_one_document(peer: Peer) -> None:
     added: list[str] = []
     threads = [

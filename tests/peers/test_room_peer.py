@@ -125,6 +125,16 @@ def test_a_change_on_disk_reaches_the_kernel_and_keeps_its_edits(
     assert mine in peer.spec().nodes
 
 
+def test_an_emptied_file_is_saved_again(join: Join, in_kernel: JupyterServer) -> None:
+    peer, file = join("emptied.mudrock"), in_kernel.root / "emptied.mudrock"
+    mine = add(peer)
+    until(lambda: mine in on_disk(file)["nodes"])
+    time.sleep(1.1)  # Jupyter compares times of whole seconds on some file systems
+    file.write_text("")
+    until(lambda: file.read_text() and mine in on_disk(file)["nodes"])
+    assert set(peer.spec().nodes) == {mine}
+
+
 def test_a_broken_file_is_never_written(join: Join, in_kernel: JupyterServer) -> None:
     file = in_kernel.root / "broken.mudrock"
     file.write_text('{"nodes": {')
