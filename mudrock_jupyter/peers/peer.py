@@ -18,9 +18,10 @@ from mudrock_jupyter.documents.reading import read, read_run
 from mudrock_jupyter.documents.undo import History
 from mudrock_jupyter.peers.discovery import Connection, connect
 from mudrock_jupyter.peers.document_thread import DocumentThread
-from mudrock_jupyter.spec.errors import InvalidDocument
+from mudrock_jupyter.spec.errors import InvalidDocument, NewerFormat
 from mudrock_jupyter.spec.pipeline import PipelineSpec
-from mudrock_jupyter.spec.text import Tree, to_spec
+from mudrock_jupyter.spec.salvage import read_tree
+from mudrock_jupyter.spec.text import Tree, is_newer
 
 Result = TypeVar("Result")
 State = Literal["connecting", "synced", "offline", "error", "closed"]
@@ -91,8 +92,8 @@ class Peer(ABC):
         return self._thread.run(lambda: self._look(read))
 
     def spec(self) -> PipelineSpec:
-        """Return the document as plain types; `InvalidDocument` if a peer wrote nonsense."""
-        return to_spec(self.tree())
+        """Return the document as plain types; its `faults` tell of nonsense that a peer wrote."""
+        return read_tree(self.tree())
 
     def run_status(self) -> Tree:
         """Return the status of the last run by node id, and of the whole under `"pipeline"`."""
@@ -190,11 +191,15 @@ class Peer(ABC):
             raise InvalidDocument(f"What arrived is no update of a pipeline: {error}") from error
 
     def _refuse_unparsed(self) -> None:
-        if self._state.get("unparsed") is not None:
-            raise InvalidDocument(
-                f"{self.connection.path} is not a pipeline: {self._state.get('error')} "
-                "Repair the file or restore an older version of it; it was not changed."
-            )
+        unparsed = self._state.get("unparsed")
+        if unparsed is None:
+            return
+        if is_newer(unparsed):
+            raise NewerFormat(f"{self.connection.path}: {self._state.get('error')}")
+        raise InvalidDocument(
+            f"{self.connection.path} is not a pipeline: {self._state.get('error')} "
+            "Repair the file or restore an older version of it; it was not changed."
+        )
 
 
 _peers: dict[tuple[int, str, Path], Peer] = {}
