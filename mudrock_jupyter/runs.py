@@ -28,7 +28,6 @@ log = logging.getLogger("mudrock_jupyter.runs")
 
 PIPELINE = "pipeline"
 MOST_FAILURES_SHOWN = 20
-STOP_PATIENCE_SECONDS = 10.0
 
 
 @dataclass
@@ -121,7 +120,13 @@ class Runner:
             raise
         finally:
             self._current = None
+            self._announce_end(ticket, status, message)
+
+    def _announce_end(self, ticket: RunTicket, status: str, message: str | None) -> None:
+        try:
             self._announce(ticket, status, message)
+        except MudrockError as error:  # the document was closed or broken: keep what the run made
+            log.warning("The end of run %s could not be told: %s", ticket.run_id, error)
 
     def _announce(self, ticket: RunTicket, status: str, message: str | None) -> None:
         wall_ms = (time.perf_counter() - ticket.started) * 1000
