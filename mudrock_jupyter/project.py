@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mudrock_jupyter.spec.errors import InvalidInput, NotSupported
+from mudrock_jupyter.spec.errors import InvalidInput, MudrockError, NotSupported
 
 if TYPE_CHECKING:
     import pandas
@@ -177,15 +177,23 @@ def find_project(project_id: str, near: Path) -> Project | None:
 
     An empty id finds the only project there is, if it is the only one.
     """
-    seen: dict[str, Path] = {}
+    seen: dict[str, Project] = {}
     for folder in [near, *near.parents][:3]:
-        for candidate in sorted([folder, *_folders(folder)]):
-            if (candidate / "project.json").is_file():
-                project = Project(candidate)
-                seen.setdefault(project.id, candidate)
+        for project in map(_project_in, sorted([folder, *_folders(folder)])):
+            if project is not None:
+                seen.setdefault(project.id, project)
         if project_id in seen:
-            return Project(seen[project_id])
-    return Project(next(iter(seen.values()))) if not project_id and len(seen) == 1 else None
+            return seen[project_id]
+    return next(iter(seen.values())) if not project_id and len(seen) == 1 else None
+
+
+def _project_in(folder: Path) -> Project | None:
+    """Return the project whose folder this is; other tools have a `project.json` as well."""
+    try:
+        project = Project(folder)
+        return project if project.exists and project.id else None
+    except (MudrockError, OSError):
+        return None
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -74,6 +74,18 @@ def test_without_an_id_the_only_project_is_meant(project: Project, tmp_path: Pat
     assert find_project("", tmp_path) is None
 
 
+@pytest.mark.parametrize("text", ['{"name": "a web project"}', "{oops", "[]"])
+def test_another_tools_project_beside_it_is_passed_over(
+    project: Project, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "another").mkdir()
+    (tmp_path / "another" / "project.json").write_text(text)
+    for project_id in (project.id, ""):
+        found = find_project(project_id, tmp_path)
+        assert found is not None
+        assert found.path == project.path
+
+
 def test_it_shows_itself(project: Project) -> None:
     assert repr(project) == "Project('north-sea'): 3 wells"
     assert "3 wells" in project._repr_html_()
