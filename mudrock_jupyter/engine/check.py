@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from mudrock_jupyter.engine.blame import said
 from mudrock_jupyter.engine.bound import (
     DEPTH,
     WELL_ID,
@@ -28,7 +29,7 @@ from mudrock_jupyter.engine.tables import call_table, empty_tables
 from mudrock_jupyter.operators import registry
 from mudrock_jupyter.operators.binding import check_parameters
 from mudrock_jupyter.operators.declare import Kind, Operator
-from mudrock_jupyter.spec.errors import MudrockError
+from mudrock_jupyter.spec.errors import MudrockError, OperatorFailed
 from mudrock_jupyter.spec.pipeline import NodeSpec, PipelineSpec
 from mudrock_jupyter.spec.problems import Problem
 
@@ -49,8 +50,7 @@ def analyse(spec: PipelineSpec, wells: WellSource | None) -> Analysis:
         node = spec.nodes[node_id]
         parameters, faults = check_parameters(operator, node.parameters)
         if faults:
-            problems += [Problem("invalid_parameter", f"{node.name!r}: {fault.message}",
-                                 "Change it in the node's form.", node=node_id)
+            problems += [Problem("invalid_parameter", fault.message, node=node_id)
                          for fault in faults]
         else:
             checked[node_id] = parameters
@@ -88,12 +88,14 @@ def bind_node(
     try:
         bound = _FINISH[operator.kind](draft, binding, sources)
     except MudrockError as error:
-        binding.problem("invalid_parameter", f"{node.name!r}: {error}",
-                        "Change it in the node's form.")
+        own = isinstance(error, OperatorFailed)
+        binding.problem("operator_failed" if own else "invalid_parameter",
+                        f"{node.name!r}: {error}",
+                        "Correct the operator." if own else "Change it in the node's form.")
         return None, binding.problems
     except Exception as error:  # an operator is anyone's code
         binding.problem("operator_failed", f"{node.name!r} ({operator.id}) failed before it saw "
-                        f"data: {type(error).__name__}: {error}.", "Correct the operator.")
+                        f"data: {said(operator, error, str(error))}", "Correct the operator.")
         return None, binding.problems
     return _without_lost_wells(bound, binding), binding.problems
 

@@ -52,7 +52,12 @@ def compile(spec: PipelineSpec, wells: WellSource | None, to: str | None = None)
     faults = errors(analysis.problems)
     if faults:
         count = f"{len(faults)} problems" if len(faults) > 1 else "a problem"
-        listed = "".join(f"\n- {problem}" for problem in faults)
+        listed = "".join(f"\n- {_where(spec, problem)}: {problem}" for problem in faults)
         raise InvalidPipeline(f"The pipeline has {count} and cannot run:{listed}",
                               analysis.problems)
     return Plan(analysis.nodes, cut(analysis.nodes), analysis.problems, wells)
+
+
+def _where(spec: PipelineSpec, problem: Problem) -> str:
+    node = spec.nodes.get(problem.node or "")
+    return node.name if node else "pipeline"

@@ -12,6 +12,11 @@ from mudrock_jupyter.operators.declare import ANY, SAME, Operator, ValueType
 from mudrock_jupyter.operators.parameters import CurveName
 from mudrock_jupyter.spec.errors import did_you_mean
 
+_TEXT = {"string_type", "string_too_short"}
+
+
+CURVES = "curves"
+
 
 @dataclass(frozen=True)
 class Input:
@@ -68,6 +73,9 @@ def check_parameters(
 ) -> tuple[dict[str, Any], list[ParameterFault]]:
     """Return the checked parameters with defaults filled in, or what is wrong with them."""
     values = with_curves(operator, parameters)
+    switches = _switches_for_numbers(operator, values)
+    if switches:
+        return {}, switches
     try:
         checked = operator.parameters.model_validate(values)
     except ValidationError as error:
@@ -143,12 +151,33 @@ def _output_name(pattern: str, picked: str | None, alone: bool) -> str:
     return f"{picked}_{pattern}"
 
 
+def _switches_for_numbers(
+    operator: Operator, values: Mapping[str, JsonValue]
+) -> list[ParameterFault]:
+    """Refuse true and false for a number: pydantic would take them for 1 and 0."""
+    fields = operator.parameters.model_fields
+    return [
+        ParameterFault(name, f"{name} is {value}; it should be a number.")
+        for name, value in values.items()
+        if isinstance(value, bool) and name in fields and _is_number(fields[name].annotation)
+    ]
+
+
+def _is_number(annotation: Any) -> bool:
+    """Say whether a type takes numbers, and neither a bool nor a literal `False`."""
+    parts = [annotation]
+    for part in parts:
+        parts += get_args(part)
+    switch = any(part is bool or isinstance(part, bool) for part in parts)
+    return not switch and (int in parts or float in parts)
+
+
 def _faults(operator: Operator, error: ValidationError) -> list[ParameterFault]:
     known = list(operator.parameters.model_fields)
     items = error.errors()
     # A number out of bounds is also no curve's name: only the first is worth saying.
-    bounded = {item["loc"][:1] for item in items if item["type"] != "string_type"}
-    told = (i for i in items if i["type"] != "string_type" or i["loc"][:1] not in bounded)
+    bounded = {item["loc"][:1] for item in items if item["type"] not in _TEXT}
+    told = (i for i in items if i["type"] not in _TEXT or i["loc"][:1] not in bounded)
     return [_fault(known, item) for item in told]
 
 
@@ -160,6 +189,7 @@ def _fault(known: list[str], item: Any) -> ParameterFault:
             name, f"There is no parameter {name!r}.{did_you_mean(name, known) or listed}"
         )
     if item["type"] == "missing":
-        return ParameterFault(name, f"{name} is missing.")
+        missing = "No curve is picked; set curves." if name == CURVES else f"{name} has no value."
+        return ParameterFault(name, missing)
     message = item["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return ParameterFault(name, f"{name} is {item['input']!r}; it should be {message}.")

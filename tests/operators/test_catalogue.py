@@ -63,7 +63,7 @@ def test_defaults_are_valid(operator: Operator) -> None:
         ("sig_moving_average", {"curve": "GR", "window": 4}, "odd"),
         ("sig_savgol", {"curve": "GR", "window": 5, "poly": 5}, "less than window"),
         ("sig_clip", {"curve": "GR"}, "lo, hi or both"),
-        ("sig_moving_average", {}, "curves is missing"),
+        ("sig_moving_average", {}, "No curve is picked"),
         ("arr_depth_window", {"top": 5, "base": 1}, "above base"),
     ],
 )
