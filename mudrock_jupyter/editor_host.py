@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -40,6 +42,7 @@ class PipelineHost:
                 "kind": connection.kind,
                 "path": connection.path,
                 "reason": connection.reason,
+                "writable": _is_writable(connection.file),
             },
             "project": {"name": project.name, "path": str(project.path)} if project else None,
             "wells": _wells(self._pipeline) if known else [],
@@ -106,6 +109,11 @@ class PipelineHost:
             listeners = list(self._listeners)
         for listener in listeners:
             listener(event, data)
+
+
+def _is_writable(file: Path) -> bool:
+    places = [file.parent, file] if file.exists() else [file.parent]
+    return all(os.access(place, os.W_OK) for place in places)
 
 
 def _plain(card: Card) -> JsonObject:

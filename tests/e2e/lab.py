@@ -106,6 +106,7 @@ class Lab:
 
     def draw(self, source: str, target: str) -> None:
         """Draw an edge from one node's output to another's input, and hold it there."""
+        self.editor.scroll_into_view_if_needed()
         start = self.port(source, "output").bounding_box()
         end = self.port(target, "input").bounding_box()
         assert start is not None and end is not None
@@ -129,13 +130,16 @@ class Lab:
 
     def picture(self, name: str) -> None:
         """Keep a picture of each theme for people to look at."""
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        self.page.mouse.move(2, 2)
         for theme in ("JupyterLab Dark", "JupyterLab Light"):
             self.set_theme(theme)
-            file = SCREENS / f"{name}-{theme.split()[-1].lower()}.png"
-            self.page.screenshot(path=file)
-            assert file.stat().st_size > 10_000
+            self.snapshot(f"{name}-{theme.split()[-1].lower()}")
+
+    def snapshot(self, name: str) -> None:
+        """Keep a picture of the page as it is."""
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        file = SCREENS / f"{name}.png"
+        self.page.screenshot(path=file)
+        assert file.stat().st_size > 10_000
 
     def leave_only_the_document(self) -> None:
         """Put the sidebars away."""

@@ -62,15 +62,17 @@ def test_edits_made_offline_are_merged_and_saved(
     cell: Lab, tab: Lab, server: JupyterServer
 ) -> None:
     expect(tab.editor.locator(".mud-sync")).to_contain_text("Saved")
+    cell.set_theme("JupyterLab Dark")
     cell.card("logs").click()
     server.kill()
     for lab in (cell, tab):
         expect(lab.editor.locator(".mud-sync")).to_contain_text("Offline")
+    cell.page.get_by_role("button", name="Dismiss").click()  # what Lab itself says
     cell.editor.press("Control+d")
     expect(cell.card("logs_2")).to_be_visible()
     expect(cell.editor.locator(".mud-sync")).to_contain_text("1 edit pending")
     expect(tab.card("logs_2")).to_have_count(0)
-    cell.picture("offline")
+    cell.snapshot("offline-dark")
 
     server.restart()
     expect(tab.card("logs_2")).to_be_visible(timeout=30_000)

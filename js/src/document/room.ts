@@ -1,6 +1,7 @@
 import { Awareness } from 'y-protocols/awareness';
 import type * as Y from 'yjs';
 import { Exchange } from './exchange';
+import { lookAtFile } from './look';
 import { type JupyterServer, openSession, Refused, type Session, whoAmI } from './server';
 import { SyncStatus } from './status';
 import type { Sync, SyncState } from './types';
@@ -69,11 +70,20 @@ export class RoomSync implements Sync {
         if (farewell.synced && farewell.code === GOING_AWAY) continue;
       } catch (error) {
         if (this.#destroyed) return;
+        if (error instanceof Refused && error.final && this.#isEmpty()) {
+          const shown = await lookAtFile(this.doc, this.server, this.path, error).catch(failed);
+          // What was shown from the file must not meet the room's own history of it.
+          if (shown.connection === 'synced') return this.state.tell(shown);
+        }
         failures = error instanceof Refused && error.final ? BACKOFF.length : failures + 1;
         this.state.tell(failed(error));
       }
       await this.#pause(BACKOFF[Math.min(failures, BACKOFF.length) - 1] ?? SECOND);
     }
+  }
+
+  #isEmpty(): boolean {
+    return this.doc.getMap('nodes').size === 0;
   }
 
   /** One connection, from the first frame to the last. */

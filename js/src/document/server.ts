@@ -69,6 +69,14 @@ export async function openSession(server: JupyterServer, path: string): Promise<
   return { roomUrl: url.href, sessionId, writable: writable !== false };
 }
 
+/** The text of a file, as it is saved. */
+export async function readFile(server: JupyterServer, path: string): Promise<string> {
+  const response = await call(server, `api/contents/${encodePath(path)}?type=file&format=text`);
+  if (!response.ok) throw await refusal(response, path);
+  const { content } = await response.json();
+  return content;
+}
+
 /** Servers that did not accept this page's cookie. */
 const withToken = new WeakSet<JupyterServer>();
 

@@ -38,6 +38,14 @@ function order(family: string): number {
   return LAST.includes(family) ? 2 : 1;
 }
 
+/** An operator's title under its family's, which it need not say again: `Timur` under Permeability. */
+export function titleInFamily(title: string, family: string): string {
+  const heading = `${family}, `;
+  if (!title.startsWith(heading)) return title;
+  const own = title.slice(heading.length);
+  return own.charAt(0).toUpperCase() + own.slice(1);
+}
+
 export function familyTitle(family: string): string {
   const words = family.replaceAll('_', ' ');
   return TITLES[family] ?? words.charAt(0).toUpperCase() + words.slice(1);

@@ -1,6 +1,8 @@
 import type { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { Awareness } from 'y-protocols/awareness';
+import { lookAtFile, refusalOf } from '../document/look';
+import { pageServer, Refused } from '../document/server';
 import { SyncStatus } from '../document/status';
 import type { Sync } from '../document/types';
 import type { PipelineModel } from './lab-document';
@@ -28,6 +30,7 @@ export class LabSync implements Sync {
     this.state = new SyncStatus(sharedModel.ydoc);
     this.awareness = collaborative ? (sharedModel.awareness as Awareness) : null;
     this.#timer = setInterval(() => this.#look(), INTERVAL);
+    if (collaborative) void this.#ask();
     context.ready.then(
       () => this.#look(),
       (error: unknown) => {
@@ -45,6 +48,22 @@ export class LabSync implements Sync {
   destroy(): void {
     clearInterval(this.#timer);
     this.state.destroy();
+  }
+
+  /** Lab waits for ever for a room that the server refuses. */
+  async #ask(): Promise<void> {
+    const server = pageServer();
+    if (!server) return;
+    const { localPath, model } = this.context;
+    try {
+      const refused = await refusalOf(server, localPath);
+      if (!refused) return;
+      this.state.tell(await lookAtFile(model.sharedModel.ydoc, server, localPath, refused));
+    } catch (error) {
+      if (error instanceof Refused) {
+        this.state.tell({ connection: 'error', message: error.message, readOnly: true });
+      }
+    }
   }
 
   #look(): void {

@@ -94,6 +94,8 @@ export interface DocumentConnection {
   kind: 'room' | 'file';
   path: string;
   reason: string;
+  /** Whether the kernel may write the file. */
+  writable?: boolean;
 }
 
 export interface Hello {

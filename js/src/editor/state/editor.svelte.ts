@@ -54,7 +54,8 @@ export class Editor {
   }
 
   get readOnly(): boolean {
-    return this.sync.readOnly;
+    const connection = this.session.hello?.connection;
+    return this.sync.readOnly || (connection?.kind === 'file' && connection.writable === false);
   }
 
   get running(): boolean {
