@@ -53,11 +53,12 @@ def _from_numpy(values: np.ndarray[Any, Any], type: pa.DataType) -> pa.Array:
 
 
 def converted(table: pa.Table, reads: Mapping[str, Read]) -> pa.Table:
-    """Return a table with the columns that an operator wants in another unit converted."""
-    for read in reads.values():
+    """Return a table with the columns that an operator wants in another unit converted to it."""
+    for read in {read.column: read for read in reads.values()}.values():
         if read.converts:
             position = table.schema.get_field_index(read.column)
             field = table.schema.field(position)
+            field = field.with_metadata({**(field.metadata or {}), b"unit": read.unit.encode()})
             values = pc.add(pc.multiply(table.column(position), read.factor), read.offset)
             table = table.set_column(position, field, values)
     return table

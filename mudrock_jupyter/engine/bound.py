@@ -54,12 +54,13 @@ class Failure:
 
 @dataclass(frozen=True)
 class Read:
-    """A column an operator reads, and the way to its unit: `value * factor + offset`."""
+    """A column an operator reads, and the way to its `unit`: `value * factor + offset`."""
 
     column: str
     type: ValueType = "number"
     factor: float = 1.0
     offset: float = 0.0
+    unit: str = ""
 
     @property
     def converts(self) -> bool:

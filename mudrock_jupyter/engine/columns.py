@@ -148,7 +148,7 @@ def _checked(binding: Binding, name: str, wanted: ValueType, unit: str | None) -
         binding.problem("incompatible_unit", f"{name} is in {have}; {binding.node.name!r} needs "
                         f"{unit}.", _alternative(binding, name, unit))
         return Read(name, wanted)
-    return Read(name, wanted, *units.conversion(have, unit))
+    return Read(name, wanted, *units.conversion(have, unit), unit)
 
 
 def _missing(binding: Binding, wanted: Input, exact: bool) -> None:

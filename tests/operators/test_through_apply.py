@@ -35,6 +35,19 @@ def test_curves_of_other_units_are_converted() -> None:
     assert apply("phi_density", table)["PHID"].to_pylist() == pytest.approx([0.3 / 1.65])
 
 
+def test_a_table_s_converted_curve_says_its_new_unit() -> None:
+    schema = pa.schema(
+        [
+            pa.field("DEPTH", pa.float64(), metadata={"unit": "m"}),
+            pa.field("PHIE", pa.float64(), metadata={"unit": "%", "description": "Porosity"}),
+        ]
+    )
+    table = pa.table([[0.0, 1.0, 2.0], [10.0, 20.0, 30.0]], schema=schema)
+    (found,) = apply("wel_zone_average", table).to_pylist()
+    assert (found["curve"], found["unit"]) == ("PHIE", "v/v")
+    assert found["mean"] == pytest.approx(0.2)
+
+
 def test_zones_come_from_the_tops() -> None:
     tops = {"TOP": ["Draupne", "Hugin"], "DEPTH": [1.0, 2.5]}
     found = apply("wel_tops_zones", {"DEPT": [0.0, 1.0, 3.0]}, tops=tops)
