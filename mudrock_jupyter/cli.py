@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mudrock_jupyter.project import Project
     from mudrock_jupyter.spec.pipeline import PipelineSpec
     from mudrock_jupyter.spec.problems import Problem
-    from mudrock_jupyter.wells.report import FileReport
 
 COMPLETED, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
 
@@ -49,16 +48,9 @@ def import_files(
     as_json: AsJson = False,
 ) -> None:
     """Import LAS 1.2, LAS 2.0 and wide Parquet files into a project."""
-    from mudrock_jupyter.wells.report import ImportReport
-    from mudrock_jupyter.wells.sources import expand
-
-    store = _project(project, existing=False).store
-    done: list[FileReport] = []
-    for file in expand(files):
-        done += store.import_files(file, set=log_set)
-        if not as_json:
-            printing.print_file_report(done[-1])
-    report = ImportReport(done)
+    report = _project(project, existing=False).store.import_files(
+        files, set=log_set, on_file=None if as_json else printing.print_file_report
+    )
     if as_json:
         printing.print_frame(report.to_pandas(), as_json)
     else:
@@ -116,14 +108,16 @@ def run(
 ) -> None:
     """Run a pipeline: exit code 0 if completed, 1 if a node failed, 2 if it is invalid."""
     from mudrock_jupyter.pipeline_file import node_id
-    from mudrock_jupyter.running import execute_with_progress, write_result
+    from mudrock_jupyter.running import check_result, execute_with_progress, write_result
 
     spec, problems = _checked(pipeline, project, settings or ())
     names = _names(spec)
     if _stops(problems):
         _report_invalid(problems, names, as_json)
         raise typer.Exit(INVALID)
-    target = node_id(spec, to) if to else None
+    target = node_id(spec, to) if to is not None else None
+    if out:
+        check_result(spec, target, out)
     finished = execute_with_progress(spec, _project(project).store, target, quiet=as_json)
     written = (
         write_result(finished, spec, target, out)

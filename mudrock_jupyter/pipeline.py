@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mudrock_jupyter.documents import graph
 from mudrock_jupyter.problem_list import ProblemList
 from mudrock_jupyter.runs import Runner
-from mudrock_jupyter.spec.errors import InvalidInput, NotFound, did_you_mean
+from mudrock_jupyter.spec.errors import InvalidInput, MudrockError, NotFound, did_you_mean
 from mudrock_jupyter.spec.pipeline import NodeSpec, PipelineSpec
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Pipeline:
     @property
     def wells(self) -> WellStore | None:
         """The wells it runs on, if it belongs to a project."""
-        return self.project.store if self.project is not None and self.project.exists else None
+        return self.project.store if self.project is not None else None
 
     @property
     def nodes(self) -> list[Node]:
@@ -103,6 +103,9 @@ class Pipeline:
         found = self.spec.node_named(wanted)
         if found is None:
             names = [node.name for node in self.spec.nodes.values()]
+            if isinstance(name_or_id, Node) and name_or_id.pipeline.peer is not self.peer:
+                raise NotFound(f"{name_or_id.name!r} belongs to {name_or_id.pipeline.path.name}, "
+                               f"not to {self.path.name}.")
             label = name_or_id.name if isinstance(name_or_id, Node) else name_or_id
             raise NotFound(f"The pipeline has no node {label!r}.{did_you_mean(label, names)}")
         return Node(found.id, found.name, found.operator_id, self)
@@ -247,7 +250,10 @@ class Pipeline:
         return f"<pre>{html.escape(repr(self))}</pre>"
 
     def __repr__(self) -> str:
-        spec = self.spec
+        try:
+            spec = self.spec
+        except MudrockError as error:
+            return f"Pipeline({str(self.path)!r}): {error}"
         count = len(spec.nodes)
         nodes = "1 node" if count == 1 else f"{count} nodes"
         return f"Pipeline({str(self.path)!r}): {nodes}. {self.connection}"

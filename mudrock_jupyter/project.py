@@ -146,8 +146,10 @@ class Project:
         """
         from mudrock_jupyter.pipeline import Pipeline
 
-        path = Path(path).expanduser()
-        return Pipeline.open(path if path.suffix else path.with_suffix(SUFFIX), self)
+        if not Path(path).name:
+            raise InvalidInput("A pipeline needs a file's name, such as 'porosity.mudrock'.")
+        named = str(path) if Path(path).suffix else f"{path}{SUFFIX}"
+        return Pipeline.open(Path(named).expanduser(), self)
 
     def plot(self, well: str, curves: Sequence[str] | None = None) -> plotly.graph_objects.Figure:
         """Draw one well's logs, with its tops if there are any."""

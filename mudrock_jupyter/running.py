@@ -59,8 +59,21 @@ def write_result(run: Run, spec: PipelineSpec, to: str | None, path: Path) -> st
     return node
 
 
+def check_result(spec: PipelineSpec, to: str | None, path: Path) -> None:
+    """Refuse before the run what `write_result` could not do after it."""
+    from mudrock_jupyter.operators.sinks import writer_for
+
+    writer_for(path)
+    if to is None:
+        _only_output(spec)
+
+
 def _only_output(spec: PipelineSpec) -> str:
-    outputs = [node for node in spec.nodes.values() if node.node_type == "output"]
+    from mudrock_jupyter.operators import registry
+    from mudrock_jupyter.operators.declare import Kind
+
+    found = ((node, registry.find(node.operator_id)) for node in spec.nodes.values())
+    outputs = [node for node, operator in found if operator and operator.kind is Kind.SINK]
     if len(outputs) != 1:
         names = ", ".join(sorted(node.name for node in outputs)) or "none"
         raise InvalidInput(

@@ -71,6 +71,8 @@ def add_node(
     label = json_value(name or operator_id, "A node's name")
     if not isinstance(label, str):
         raise InvalidInput(f"{name!r} is no name for a node: a name is text.")
+    if position is not None:
+        position = _checked_position(position)
     sources = {port: _endpoint(source) for port, source in (inputs or {}).items()}
     for source, _ in sources.values():
         _require_node(doc, source)
@@ -259,6 +261,13 @@ def _names(doc: YDoc, but: str | None = None) -> set[str]:
 def _name(value: object, node: str) -> str:
     name = field(value, "name")
     return name if isinstance(name, str) and name else node
+
+
+def _checked_position(position: Position) -> Position:
+    match json_value(position, "A position"):
+        case [int() | float() as x, int() | float() as y]:
+            return float(x), float(y)
+    raise InvalidInput(f"{position!r} is no position. Give (x, y), in px of the canvas.")
 
 
 def _require_node(doc: YDoc, node: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol, get_args
 import numpy as np
 import pyarrow as pa
 
+from mudrock_jupyter.engine.blame import said
 from mudrock_jupyter.engine.bound import DEPTH, WELL_ID, BoundNode, value_type
 from mudrock_jupyter.engine.check import bind_node
 from mudrock_jupyter.engine.context import one_sentence, session
@@ -68,8 +69,8 @@ def apply(
     except MudrockError:
         raise
     except Exception as error:  # an operator is anyone's code
-        raise OperatorFailed(f"{operator_id} failed: {type(error).__name__}: "
-                             f"{one_sentence(error)}") from error
+        what = said(operator, error, one_sentence(error))
+        raise OperatorFailed(f"{operator_id} failed: {what}") from error
 
 
 def _bound(operator: Operator, table: pa.Table, arguments: dict[str, Any]) -> BoundNode:

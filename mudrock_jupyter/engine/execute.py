@@ -12,6 +12,7 @@ from functools import partial
 import pyarrow as pa
 
 from mudrock_jupyter.engine.arrays import join_wells, split_wells
+from mudrock_jupyter.engine.blame import said
 from mudrock_jupyter.engine.bound import WHOLE, BoundNode, Failure
 from mudrock_jupyter.engine.compile import Plan
 from mudrock_jupyter.engine.context import one_sentence
@@ -232,6 +233,6 @@ def _reason(node: BoundNode, well: str, error: Exception) -> str:
     if not isinstance(error, MudrockError):
         log.info("%s failed", node.operator.id, exc_info=error)
     where = f" on well {well}" if well else ""
-    said = str(error) if isinstance(error, MudrockError) else \
-        f"{type(error).__name__}: {one_sentence(error)}"
-    return f"{node.name!r} failed{where}: {said}"
+    what = str(error) if isinstance(error, MudrockError) else \
+        said(node.operator, error, one_sentence(error))
+    return f"{node.name!r} failed{where}: {what}"

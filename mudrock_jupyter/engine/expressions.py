@@ -58,6 +58,9 @@ def call_function(
 def by_output(operator: Operator, result: Any) -> Mapping[str, Any]:
     """Return an operator's result by output argument."""
     names = list(operator.outputs)
+    if result is None:
+        raise OperatorFailed(f"{operator.id} returned nothing; it should return "
+                             f"{', '.join(names) or 'a result'}.")
     if isinstance(result, Mapping):
         missing = [name for name in names if name not in result]
         if missing:
@@ -91,5 +94,7 @@ def _read(read: Read, physical: Mapping[str, str]) -> Expr:
 
 
 def _typed(value: Operand, type: pa.DataType) -> Expr:
+    if isinstance(value, str) and not pa.types.is_string(type):
+        raise OperatorFailed(f"The operator returned the text {value!r} in place of numbers.")
     expression = Expr(lift(value).raw.cast(type))
     return finite(expression) if pa.types.is_floating(type) else expression

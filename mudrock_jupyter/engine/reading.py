@@ -22,6 +22,7 @@ from mudrock_jupyter.spec import mnemonics
 from mudrock_jupyter.spec.errors import MudrockError, NotFound, did_you_mean
 from mudrock_jupyter.spec.pipeline import NodeSpec
 from mudrock_jupyter.spec.problems import Problem
+from mudrock_jupyter.wells.layout import slug
 from mudrock_jupyter.wells.selection import select
 
 
@@ -82,8 +83,8 @@ def _well_ids(
         except NotFound as error:
             problems.append(Problem("unknown_well", str(error),
                                     "project.wells() lists them all.", node=node.id))
-        except MudrockError as error:
-            problems.append(Problem("unreadable_well", str(error), node=node.id))
+        except MudrockError:
+            found[slug(name)] = None  # there, but damaged: one well left out, as among all wells
     return sorted(found), problems
 
 

@@ -51,7 +51,7 @@ class Run:
 
     def __getitem__(self, node: HasId | str) -> NodeOutput:
         """Return what a node handed on. Raises `NotFound`, saying why there is nothing."""
-        key = node if isinstance(node, str) else node.id
+        key = node if isinstance(node, str) else str(getattr(node, "id", node))
         by_name = {name: node_id for node_id, name in self.names.items()}
         node_id = key if key in self.names else by_name.get(key)
         if node_id is None:

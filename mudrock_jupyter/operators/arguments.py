@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import JsonValue
-from pydantic_core import to_jsonable_python
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from mudrock_jupyter.operators.binding import check_parameters, with_curves
 from mudrock_jupyter.operators.declare import ANY, Curve, Operator
@@ -28,13 +28,26 @@ def split_arguments(
         if name in mappable and name not in operator.parameters.model_fields:
             mapping[name] = _column_name(operator, name, value)
         else:
-            parameters[name] = to_jsonable_python(value)
+            parameters[name] = _plain(operator, name, value)
     parameters = with_curves(operator, parameters)
     _refuse_unknown(operator, parameters)
     _, faults = check_parameters(operator, parameters)
     if faults:
         raise InvalidInput(f"{operator.id}: " + " ".join(fault.message for fault in faults))
     return parameters, mapping
+
+
+def _plain(operator: Operator, name: str, value: object) -> JsonValue:
+    if hasattr(value, "tolist"):  # numpy, pandas
+        value = value.tolist()
+    try:
+        plain: JsonValue = to_jsonable_python(value)
+    except PydanticSerializationError as error:
+        raise InvalidInput(
+            f"{operator.id}: {name} is of the type {type(value).__name__}. "
+            "Pass a number, text, True or False, or a list of them."
+        ) from error
+    return plain
 
 
 def _mappable(operator: Operator) -> dict[str, Curve]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import JsonValue, ValidationError
 
@@ -164,12 +165,12 @@ def _switches_for_numbers(
 
 
 def _is_number(annotation: Any) -> bool:
-    """Say whether a type takes numbers, and neither a bool nor a literal `False`."""
-    parts = [annotation]
-    for part in parts:
-        parts += get_args(part)
-    switch = any(part is bool or isinstance(part, bool) for part in parts)
-    return not switch and (int in parts or float in parts)
+    """Say whether a type takes a number and no switch."""
+    choices = [annotation]
+    for choice in choices:
+        if get_origin(choice) in {Annotated, Union, UnionType}:
+            choices += get_args(choice)
+    return bool not in choices and (int in choices or float in choices)
 
 
 def _faults(operator: Operator, error: ValidationError) -> list[ParameterFault]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from mudrock_jupyter.operators.parameters import CurveName
-from mudrock_jupyter.spec.errors import InvalidInput
+from mudrock_jupyter.spec.errors import InvalidInput, did_you_mean
 
 ANY = "*"
 SAME = "same"
@@ -146,7 +146,7 @@ def operator(
         return declared
 
     def _declare(function: Callable[..., Any]) -> Operator:
-        chosen_kind, curves = Kind(kind), dict(inputs or {})
+        chosen_kind, curves = _kind(id, kind), _checked(id, inputs)
         summary, _, description = (inspect.getdoc(function) or "").partition("\n")
         reserved = RESERVED if chosen_kind in {Kind.ROW, Kind.WELL} else frozenset()
         handed = {*curves, *tables, *reserved}
@@ -159,7 +159,7 @@ def operator(
             title=title or id.replace("_", " ").capitalize(),
             function=function,
             inputs=curves,
-            outputs=dict(outputs or {}),
+            outputs=_checked(id, outputs),
             parameters=_parameter_model(id, function, chosen_kind, handed, curves),
             summary=summary,
             description=description.strip(),
@@ -173,6 +173,25 @@ def operator(
         )
 
     return declare
+
+
+def _kind(id: str, kind: Kind | str) -> Kind:
+    try:
+        return Kind(kind)
+    except ValueError as error:
+        known = [each.value for each in Kind]
+        near = did_you_mean(str(kind), known) or f" There are: {', '.join(known)}."
+        raise InvalidInput(f"Operator {id!r}: there is no kind {kind!r}.{near}") from error
+
+
+def _checked(id: str, curves: Mapping[str, Curve] | None) -> dict[str, Curve]:
+    given = {} if curves is None else curves
+    if isinstance(given, Mapping) and all(isinstance(each, Curve) for each in given.values()):
+        return dict(given)
+    raise InvalidInput(
+        f"Operator {id!r}: inputs and outputs name curves by argument. "
+        'Write for example: inputs={"gr": mr.Curve("GR", unit="gAPI")}'
+    )
 
 
 def _one_or_many(value: object) -> object:
@@ -194,7 +213,11 @@ def _parameter_model(
     curves: Mapping[str, Curve],
 ) -> type[BaseModel]:
     """Make the parameter schema from the function's own signature."""
-    hints = get_type_hints(function, include_extras=True)
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except NameError as error:
+        raise InvalidInput(f"Operator {id!r}: a type of its arguments is unknown: {error}.") \
+            from error
     fields: dict[str, Any] = {}
     if any(curve.mnemonic == ANY for curve in curves.values()):
         fields["curves"] = (Curves, ...)
@@ -215,7 +238,7 @@ def _parameter_model(
         raise InvalidInput(
             f"Operator {id!r}: the function takes no argument {sorted(missing)[0]!r}."
         )
-    return create_model(id, __config__=ConfigDict(extra="forbid"), **fields)
+    return create_model(id, __config__=ConfigDict(extra="forbid", validate_default=True), **fields)
 
 
 def _table_arguments(function: Callable[..., Any]) -> int:

@@ -12,7 +12,7 @@ from typing import TypedDict
 from pydantic import JsonValue
 
 from mudrock_jupyter.operators.declare import Curve, Operator
-from mudrock_jupyter.spec.errors import NotFound, did_you_mean
+from mudrock_jupyter.spec.errors import InvalidInput, NotFound, did_you_mean
 
 FAMILIES = (
     "sources",
@@ -70,7 +70,16 @@ class Card(TypedDict):
 
 
 def add(operator: Operator) -> None:
-    """Add an operator; one of the same id is replaced, as when a cell runs again."""
+    """Add an operator; a user's own of the same id is replaced, as when a cell runs again.
+
+    Raises `InvalidInput` for an id that an operator of this package has: a pipeline must not
+    mean something else on the next machine.
+    """
+    if not _is_ours(operator) and (taken := _all().get(operator.id)) and _is_ours(taken):
+        raise InvalidInput(
+            f"{operator.id!r} is an operator of mudrock_jupyter: {taken.title}. "
+            "Choose another id for yours."
+        )
     _operators[operator.id] = operator
 
 
@@ -123,6 +132,10 @@ def card(operator: Operator) -> Card:
         formula=operator.formula,
         source=operator.source,
     )
+
+
+def _is_ours(operator: Operator) -> bool:
+    return operator.function.__module__.startswith("mudrock_jupyter.operators.")
 
 
 def _curves(curves: Mapping[str, Curve]) -> list[CurveCard]:

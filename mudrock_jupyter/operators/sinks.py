@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import pyarrow as pa
+from pydantic import Field
 
 from mudrock_jupyter.operators.declare import Kind, operator
 from mudrock_jupyter.operators.parameters import described
 from mudrock_jupyter.spec.errors import InvalidInput
 
-FilePath = Annotated[str, described("The file to write, relative to where the pipeline runs")]
+FilePath = Annotated[
+    str, Field(min_length=1), described("The file to write, relative to where the pipeline runs")]
 
 
 @operator("output", kind=Kind.SINK, family="output", category="output", title="Output")
@@ -35,11 +38,15 @@ def output_csv(table: pa.Table, /, path: FilePath) -> None:
 
 def write_table(table: pa.Table, path: Path) -> None:
     """Write a table as Parquet or CSV, by the file's suffix, whole or not at all."""
-    writers = {".parquet": write_parquet, ".csv": write_csv}
-    writer = writers.get(path.suffix.lower())
+    writer_for(path)(table, path)
+
+
+def writer_for(path: Path) -> Callable[[pa.Table, Path], None]:
+    """Return the writer for a file's suffix; raises `InvalidInput` if there is none."""
+    writer = {".parquet": write_parquet, ".csv": write_csv}.get(path.suffix.lower())
     if writer is None:
         raise InvalidInput(f"{path}: results are written as .parquet or .csv.")
-    writer(table, path)
+    return writer
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

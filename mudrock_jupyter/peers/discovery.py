@@ -43,7 +43,12 @@ def connect(path: str | Path) -> Connection:
     The file is created, empty but valid, if it is missing. Raises `NotConnected` when the server
     is there but refuses or does not answer, `WriteFailed` when the file cannot be created.
     """
-    file = Path(os.path.realpath(os.path.expanduser(path)))
+    try:
+        file = Path(os.path.realpath(os.path.expanduser(path)))
+        file.exists()
+    except (OSError, ValueError, TypeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidInput(f"{str(path)!r:.80} cannot be a file's name: {reason}.") from error
     if file.suffix.lower() != SUFFIX:
         raise InvalidInput(f"{file.name!r} is no pipeline. Did you mean {file.stem + SUFFIX!r}?")
     if file.is_dir():

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from mudrock_jupyter.spec.errors import NotFound, did_you_mean
-from mudrock_jupyter.wells.layout import Layout, is_well_id
+from mudrock_jupyter.spec.errors import NotFound, ReadFailed, did_you_mean
+from mudrock_jupyter.wells.layout import Layout, is_well_id, slug
 from mudrock_jupyter.wells.log_file import COMPUTED, LogFile, field_text, read_log_file
 
 DEFAULT_SET = "composite"
@@ -57,9 +57,10 @@ class Catalogue:
 
     def well(self, key: str) -> Well:
         """Find a well by its id or name; raises `NotFound` with the nearest one."""
+        key = str(key)
         if is_well_id(key) and _has_files(self._layout.wells / key):
             return self._well(self._layout.wells / key)
-        wells = self.wells()
+        wells, damaged = self._readable()
         for matches in (
             [well for well in wells if well.name == key],
             [well for well in wells if well.name.casefold() == key.strip().casefold()],
@@ -69,7 +70,19 @@ class Catalogue:
             if matches:
                 ids = ", ".join(well.well_id for well in matches)
                 raise NotFound(f"{len(matches)} wells are named {key!r}. Use an id: {ids}.")
+        if slug(key) in damaged:  # its name is in the footer that cannot be read
+            raise damaged[slug(key)]
         raise NotFound(f"There is no well {key!r} in {self._layout.root}." + _advice(key, wells))
+
+    def _readable(self) -> tuple[list[Well], dict[str, ReadFailed]]:
+        """Return the wells, and those that cannot be read with the reason."""
+        wells, damaged = [], {}
+        for well_id in self.well_ids():
+            try:
+                wells.append(self._well(self._layout.wells / well_id))
+            except ReadFailed as error:
+                damaged[well_id] = error
+        return wells, damaged
 
     def _well(self, folder: Path) -> Well:
         sets = [self._file(path) for path in sorted(folder.glob("logs_*.parquet"))]

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +27,19 @@ _Written = tuple[Well, LogFile]
 
 
 def import_files(
-    store: WellStore, patterns: str | Path | Iterable[str | Path], set_name: str | None = None
+    store: WellStore,
+    patterns: str | Path | Iterable[str | Path],
+    set_name: str | None = None,
+    on_file: Callable[[FileReport], None] | None = None,
 ) -> ImportReport:
     """Import every file the patterns name; see `WellStore.import_files`."""
     importer = Importer(store, set_name)
-    return ImportReport([importer.import_file(path) for path in expand(patterns)])
+    reports: list[FileReport] = []
+    for path in expand(patterns):
+        reports.append(importer.import_file(path))
+        if on_file is not None:
+            on_file(reports[-1])
+    return ImportReport(reports)
 
 
 class Importer:

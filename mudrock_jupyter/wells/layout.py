@@ -113,17 +113,19 @@ def read_project(path: Path) -> ProjectInfo | None:
 
     Raises `ReadFailed` or `InvalidInput` when the file is there and cannot be used.
     """
+    advice = "Restore it, or delete it to have it made again from the wells."
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     except NotADirectoryError as error:
         raise ReadFailed(
-            f"{path.parent} is a file, not a project's folder. Name a folder."
+            f"A part of {path.parent} is a file: no project can be there. Name a folder."
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReadFailed(f"{path} could not be read: {error}.") from error
-    advice = "Restore it, or delete it to have it made again from the wells."
+    except OSError as error:
+        raise ReadFailed(f"{path} could not be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path} is not text. {advice}") from error
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -119,9 +120,12 @@ def read_log_file(path: Path) -> LogFile:
     """Describe a file of curves from its footer. Raises `ReadFailed` naming the file."""
     try:
         parquet = pq.ParquetFile(path)
-    except (OSError, pa.ArrowInvalid) as error:
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise ReadFailed(f"{path} could not be read: {reason}.") from error
+    except pa.ArrowInvalid as error:
         raise ReadFailed(
-            f"{path} is not readable Parquet: {error}. Delete it and import its source again."
+            f"{path} is damaged: {str(error).rstrip('.')}. Delete it and import its source again."
         ) from error
     with parquet:
         schema = parquet.schema_arrow

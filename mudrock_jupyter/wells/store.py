@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ from mudrock_jupyter.wells.selection import select
 
 if TYPE_CHECKING:
     from mudrock_jupyter.wells.query import Query
-    from mudrock_jupyter.wells.report import ImportReport
+    from mudrock_jupyter.wells.report import FileReport, ImportReport
 
 __all__ = ["LogFile", "Well", "WellStore"]
 
@@ -126,17 +126,21 @@ class WellStore:
         return self._reader().read(selected, *_range(depth))
 
     def import_files(
-        self, patterns: str | Path | Iterable[str | Path], set: str | None = None
+        self,
+        patterns: str | Path | Iterable[str | Path],
+        set: str | None = None,
+        on_file: Callable[[FileReport], None] | None = None,
     ) -> ImportReport:
         """Import LAS and wide Parquet files; one line per file in the report.
 
         `patterns` are paths or glob patterns. A file that cannot be imported is listed as failed
         and does not stop the others. `set` names the set of curves; without it the first file of
-        a well is `composite`, the next ones are named after their files.
+        a well is `composite`, the next ones are named after their files. `on_file` hears of each
+        file as it is done.
         """
         from mudrock_jupyter.wells.importing import import_files
 
-        return import_files(self, patterns, set)
+        return import_files(self, patterns, set, on_file)
 
     def create(self, depth_unit: str | None = None) -> None:
         """Write `project.json` unless it is there; `depth_unit` is the project's from then on."""
@@ -216,7 +220,10 @@ class WellStore:
 def _range(depth: Range | None) -> Range:
     if depth is None:
         return None, None
-    top, base = (None if limit is None else float(limit) for limit in depth)
+    try:
+        top, base = (None if limit is None else float(limit) for limit in depth)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"{depth!r} is no depth range. Give depth=(top, base).") from error
     if any(limit is not None and math.isnan(limit) for limit in (top, base)):
         raise InvalidInput("A depth range needs numbers: depth=(top, base).")
     if top is not None and base is not None and top > base:

@@ -117,6 +117,9 @@ def test_an_invalid_run_is_exit_code_2_and_says_why(project: Project, pipeline_f
         (["validate", "nothing.mudrock"], "nothing.mudrock could not be read"),
         (["run", "porosity.mudrock", "--project", "north-sea", "--to", "porosty"], "'porosity'"),
         (["run", "porosity.mudrock", "--project", "north-sea", "--set", "x"], "NODE.PARAMETER"),
+        (["run", "porosity.mudrock", "--project", "north-sea", "--to", ""], "no node ''"),
+        (["run", "porosity.mudrock", "--project", "north-sea", "--out", "x.xlsx"], ".parquet"),
+        (["run", "porosity.mudrock", "--project", "north-sea", "--set", "logs.set=NaN"], "nan"),
         (["curves", "north-sea", "--well", "A-9"], "A-9"),
     ],
 )
@@ -135,6 +138,16 @@ def test_a_broken_file_is_an_invalid_run_for_scripts_too(project: Project, tmp_p
     answer = json.loads(printed)
     assert answer["status"] == "invalid"
     assert "pip install --upgrade" in answer["problems"][0]["message"]
+
+
+def test_a_wrong_value_in_a_file_is_a_problem_of_its_node(pipeline_file: Path) -> None:
+    tree = json.loads(pipeline_file.read_text())
+    wrong = next(id for id, node in tree["nodes"].items() if node["name"] == "porosity")
+    tree["nodes"][wrong]["parameters"] = [1]
+    pipeline_file.write_text(json.dumps(tree))
+    (problem, *_) = json.loads(mudrock("validate", pipeline_file, "--json", code=2))
+    assert (problem["code"], problem["node"]) == ("invalid_document", wrong)
+    assert "parameters is [1]" in problem["message"]
 
 
 def test_operators_are_listed() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pycrdt import Doc, Map
@@ -137,6 +138,15 @@ def test_two_handles_of_one_path_are_one_document(project: Project, pipe: Pipeli
         (lambda p, logs: p.add("well_logs", logs), InvalidInput, "takes none"),
         (lambda p, logs: p.connect(logs, logs), InvalidInput, "begins a pipeline"),
         (lambda p, logs: p.remove("nothing"), NotFound, "nothing"),
+        (lambda p, logs: p.add("vsh_linear", logs, gr_clean=True), InvalidInput, "a number"),
+        (lambda p, logs: p.add("vsh_linear", logs, gr_clean=object()), InvalidInput, "type object"),
+        (lambda p, logs: p.add("output_csv", logs, path=""), InvalidInput, "path"),
+        (lambda p, logs: p.add("output", logs, name=5), InvalidInput, "5 is no name"),
+        (lambda p, logs: p.add("output", logs, name="\ud800"), InvalidInput, "half of a character"),
+        (lambda p, logs: p.add("output", logs, at="left"), InvalidInput, "(x, y)"),
+        (lambda p, logs: p.add("output", logs, at=(float("nan"), 1)), InvalidInput, "position"),
+        (lambda p, logs: p.add(None), NotFound, "None"),
+        (lambda p, logs: p.add("output", 5), NotFound, "no node 5"),
         (lambda p, logs: p.run("nothing"), NotFound, "nothing"),
     ],
 )
@@ -149,6 +159,50 @@ def test_a_mistake_is_one_clear_error_and_changes_nothing(
         mistake(pipe, logs)  # type: ignore[operator]
     assert says in str(refusal.value)
     assert on_disk(pipe) == before
+
+
+def test_a_node_of_another_pipeline_is_refused(project: Project, pipe: Pipeline) -> None:
+    other = project.pipeline("other.mudrock")
+    logs = other.add("well_logs")
+    with pytest.raises(NotFound, match=r"belongs to other\.mudrock"):
+        pipe.add("output", logs)
+    other.close()
+    assert "closed" in repr(other)
+
+
+def test_parameters_may_come_from_numpy_and_pandas(project: Project, pipe: Pipeline) -> None:
+    logs = pipe.add("well_logs", wells=project.wells().index, depth=np.array([1000, 1100]))
+    assert logs.parameters == {"wells": ["a-1", "a-2", "a-3"], "depth": [1000, 1100]}
+
+
+@pytest.mark.parametrize("path", ["", "x" * 300, "a\0b.mudrock", "porosity.txt"])
+def test_a_name_that_no_file_can_have_is_refused(project: Project, path: str) -> None:
+    with pytest.raises(InvalidInput):
+        project.pipeline(path)
+
+
+@pytest.mark.parametrize("depth", [5, (1,), ("a", "b"), (2, 1), (float("nan"), 1)])
+def test_a_depth_range_that_is_none_is_refused(project: Project, depth: Any) -> None:
+    with pytest.raises(InvalidInput, match="depth"):
+        project.read("A-1", depth=depth)
+
+
+def test_a_project_without_wells_says_so(tmp_path: Path, project: Project) -> None:
+    empty = Project(tmp_path / "empty").pipeline("empty.mudrock")
+    empty.add("well_logs")
+    assert "has no wells. Import" in repr(empty.validate())
+    empty.close()
+
+
+def test_a_damaged_well_is_left_out_by_name(project: Project, pipe: Pipeline) -> None:
+    logs = pipe.add("well_logs", wells=["A-1", "A-2"])
+    (file,) = (project.path / "wells" / "a-2").glob("*.parquet")
+    file.write_bytes(file.read_bytes()[:100])
+    run = pipe.run()
+    assert run.status == "completed"
+    assert [failure.well for failure in run.failures] == ["a-2"]
+    assert "damaged" in run.failures[0].message
+    assert set(run[logs].to_pandas()["well_id"]) == {"a-1"}
 
 
 def test_a_loop_and_a_taken_input_are_refused(pipe: Pipeline) -> None:

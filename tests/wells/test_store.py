@@ -190,7 +190,7 @@ def test_tables_that_are_no_logs(store, table, words):
 def test_a_damaged_file_is_named(filled):
     path = filled.root / "wells/15-9-19-a/logs_run1.parquet"
     path.write_bytes(b"PAR1 no more")
-    with pytest.raises(ReadFailed, match=r"logs_run1.parquet is not readable Parquet"):
+    with pytest.raises(ReadFailed, match=r"logs_run1.parquet is damaged"):
         filled.wells()
 
 
@@ -209,7 +209,7 @@ def test_roots_that_are_no_folders(tmp_path):
     with pytest.raises(NotSupported, match="Use a local folder"):
         WellStore("s3://bucket/north-sea")
     (tmp_path / "file").write_text("")
-    with pytest.raises(ReadFailed, match="is a file, not a project's folder"):
+    with pytest.raises(ReadFailed, match="is a file: no project can be there"):
         WellStore(tmp_path / "file")
 
 
