@@ -63,11 +63,10 @@ def test_edits_made_offline_are_merged_and_saved(
 ) -> None:
     expect(tab.editor.locator(".mud-sync")).to_contain_text("Saved")
     cell.set_theme("JupyterLab Dark")
-    cell.card("logs").click()
     server.kill()
     for lab in (cell, tab):
         expect(lab.editor.locator(".mud-sync")).to_contain_text("Offline")
-    cell.page.get_by_role("button", name="Dismiss").click()  # what Lab itself says
+    cell.card("logs").click()
     cell.editor.press("Control+d")
     expect(cell.card("logs_2")).to_be_visible()
     expect(cell.editor.locator(".mud-sync")).to_contain_text("1 edit pending")
@@ -79,6 +78,10 @@ def test_edits_made_offline_are_merged_and_saved(
     for lab in (cell, tab):
         expect(lab.editor.locator(".mud-sync")).to_contain_text("Saved", timeout=30_000)
         expect(lab.editor.locator(".mud-card")).to_have_count(2)
+    for _ in range(100):
+        if len(_names(server)) > 1:
+            break
+        cell.page.wait_for_timeout(100)
     assert _names(server) == ["logs", "logs_2"]
     assert cell.errors == []
     assert tab.errors == []

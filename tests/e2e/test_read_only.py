@@ -35,7 +35,7 @@ def _expect_read_only(lab: Lab) -> None:
     expect(lab.editor.locator(".mud-badge")).to_have_text("Read-only")
     expect(lab.editor.get_by_role("button", name="Operators")).to_be_disabled()
     lab.card("shale volume").click()
-    expect(lab.editor.get_by_role("textbox", name="gr_clean")).to_be_disabled()
+    expect(lab.editor.get_by_label("Name of the node")).to_be_disabled()
     lab.editor.focus()
     lab.editor.press("Delete")
     expect(lab.card("shale volume")).to_be_visible()

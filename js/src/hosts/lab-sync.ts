@@ -9,8 +9,10 @@ import type { PipelineModel } from './lab-document';
 
 const INTERVAL = 1000;
 
-/** What of Lab's provider is not in its type: the y-websocket underneath. */
+/** What of Lab's provider is not in its type. */
 interface LabProvider {
+  /** Lab covers the document until this is settled. */
+  _ready?: { resolve(): void };
   _yWebsocketProvider?: { wsconnected?: boolean } | null;
   reconnect?(): Promise<void>;
 }
@@ -21,6 +23,7 @@ export class LabSync implements Sync {
   readonly awareness: Awareness | null;
   readonly #timer: ReturnType<typeof setInterval>;
   #found: LabProvider | undefined;
+  #refused = false;
 
   constructor(
     private readonly context: DocumentRegistry.IContext<PipelineModel>,
@@ -59,6 +62,9 @@ export class LabSync implements Sync {
       const refused = await refusalOf(server, localPath);
       if (!refused) return;
       this.state.tell(await lookAtFile(model.sharedModel.ydoc, server, localPath, refused));
+      clearInterval(this.#timer);
+      this.#refused = true;
+      this.#labProvider()?._ready?.resolve();
     } catch (error) {
       if (error instanceof Refused) {
         this.state.tell({ connection: 'error', message: error.message, readOnly: true });
@@ -67,7 +73,7 @@ export class LabSync implements Sync {
   }
 
   #look(): void {
-    if (!this.context.isReady) return;
+    if (!this.context.isReady || this.#refused) return;
     const connected = this.#labProvider()?._yWebsocketProvider?.wsconnected ?? true;
     const message = connected ? '' : 'The server cannot be reached. Your edits are sent when it is back.';
     const connection = connected ? 'synced' : 'offline';
