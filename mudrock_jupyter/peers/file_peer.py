@@ -10,6 +10,7 @@ from typing import TypeVar
 from mudrock_jupyter.documents.merging import merge
 from mudrock_jupyter.documents.ydoc import YPipeline
 from mudrock_jupyter.peers.discovery import Connection
+from mudrock_jupyter.peers.file_lock import alone
 from mudrock_jupyter.peers.peer import LOCAL, Peer, Status
 from mudrock_jupyter.spec.errors import InvalidDocument, ReadFailed, WriteFailed
 from mudrock_jupyter.spec.files import write_atomically
@@ -31,6 +32,7 @@ class FilePeer(Peer):
         self._stamp: Stamp | None = None
         self._text = ""
         self._unsaved = False
+        self._editing = False
         super().__init__(connection)
 
     def wait_ready(self, timeout: float = 30.0) -> None:
@@ -47,20 +49,26 @@ class FilePeer(Peer):
             self._unsaved = True
 
     def _load(self) -> None:
-        self._refresh()
-        self._refuse_unparsed()
-        self._status = Status("synced")
-        if self._pipeline.get() != self._text and os.access(self.connection.file, os.W_OK):
-            self._save()  # the file had no id, or an older format
+        with alone(self.connection.file):
+            self._refresh()
+            self._refuse_unparsed()
+            self._status = Status("synced")
+            if self._pipeline.get() != self._text and os.access(self.connection.file, os.W_OK):
+                self._save()  # the file had no id, or an older format
 
     def _edit(self, work: Callable[[], Result]) -> Result:
-        self._refresh()
-        self._refuse_unparsed()
-        steps = self._history.steps
-        try:
+        if self._editing:  # an edit inside another is a part of it
             return work()
-        finally:
-            self._save_or_take_back(steps)
+        with alone(self.connection.file):
+            self._refresh()
+            self._refuse_unparsed()
+            steps = self._history.steps
+            self._editing = True
+            try:
+                return work()
+            finally:
+                self._editing = False
+                self._save_or_take_back(steps)
 
     def _look(self, reader: Callable[..., Result]) -> Result:
         self._refresh()
@@ -70,8 +78,9 @@ class FilePeer(Peer):
         self._thread.run(self._save_if_needed)
 
     def _save_if_needed(self) -> None:
-        if self._unsaved:
-            self._save()
+        with alone(self.connection.file):
+            if self._unsaved:
+                self._save()
 
     def _save_or_take_back(self, steps: tuple[int, int]) -> None:
         if not self._unsaved:
@@ -118,11 +127,12 @@ def merge_into_file(file: Path, edited: Tree, base: Tree) -> None:
     Raises `InvalidDocument` when the file holds no pipeline, `ReadFailed` or `WriteFailed`.
     """
     pipeline = YPipeline()
-    pipeline.set(_read_text(file) if file.exists() else dump(base))
-    if pipeline.error:
-        raise InvalidDocument(f"{file} is not a pipeline: {pipeline.error} It was not changed.")
-    merge(pipeline.ydoc, edited, base)
-    write_atomically(file, pipeline.get())
+    with alone(file):
+        pipeline.set(_read_text(file) if file.exists() else dump(base))
+        if pipeline.error:
+            raise InvalidDocument(f"{file} is not a pipeline: {pipeline.error} It was not changed.")
+        merge(pipeline.ydoc, edited, base)
+        write_atomically(file, pipeline.get())
 
 
 def _read_text(file: Path) -> str:

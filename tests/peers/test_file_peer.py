@@ -85,6 +85,37 @@ def test_two_processes_edit_in_turn(peer: Peer, alone: Path) -> None:
     assert set(on_disk(alone / "porosity.mudrock")["nodes"]) == {mine, theirs, last}
 
 
+def test_processes_that_edit_at_once_lose_nothing(alone: Path) -> None:
+    script = (
+        "import sys\n"
+        "from mudrock_jupyter.peers.peer import open_peer\n"
+        "from mudrock_jupyter.documents import graph\n"
+        "peer = open_peer('porosity.mudrock')\n"
+        "print('ready', flush=True)\n"
+        "sys.stdin.readline()\n"
+        "for _ in range(30):\n"
+        "    print(peer.call(lambda doc: graph.add_node(doc, 'phi_density')))\n"
+    )
+    open_peer("porosity.mudrock").close()
+    command = [sys.executable, "-W", "error", "-c", script]
+    writers = [
+        subprocess.Popen(
+            command, cwd=alone, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    added = [node for writer in writers for node in writer.communicate(timeout=60)[0].split()]
+    assert len(added) == 60
+    assert set(on_disk(alone / "porosity.mudrock")["nodes"]) == set(added)
+
+
 def test_a_file_that_is_no_pipeline_is_refused_and_untouched(alone: Path) -> None:
     file = alone / "broken.mudrock"
     file.write_text('{"nodes": {\n  oops}')
@@ -206,6 +237,14 @@ def test_threads_edit_one_document(peer: Peer) -> None:
     spec = peer.spec()
     assert set(spec.nodes) == set(added)
     assert len({node.name for node in spec.nodes.values()}) == 40
+
+
+def test_an_edit_inside_an_edit_is_a_part_of_it(peer: Peer, alone: Path) -> None:
+    inner: list[str] = []
+    outer = peer.call(lambda doc: (inner.append(add(peer)), graph.add_node(doc, "output"))[1])
+    assert set(on_disk(alone / "porosity.mudrock")["nodes"]) == {outer, *inner}
+    assert peer.undo()
+    assert on_disk(alone / "porosity.mudrock")["nodes"] == {}
 
 
 def test_mistakes_change_nothing(peer: Peer, alone: Path) -> None:
