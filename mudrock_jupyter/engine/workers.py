@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from mudrock_jupyter.engine.fused_segment import Stopped
 
 T = TypeVar("T")
 _LOOK = 0.05
+_PATIENCE_SECONDS = 5.0
 _Outcomes = SimpleQueue[tuple[Any, BaseException | None]]
 
 
@@ -36,6 +40,7 @@ class Workers:
         ]
 
     def __enter__(self) -> Workers:
+        _all.add(self)
         for thread in self._threads:
             thread.start()
         return self
@@ -44,12 +49,17 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._left = True
-        for _ in self._threads:
-            self._tasks.put(None)
+        self.leave()
         if kind is None:
             for thread in self._threads:
                 thread.join()
+
+    def leave(self) -> list[threading.Thread]:
+        """Ask the threads to end; return those that are still busy with their last piece."""
+        self._left = True
+        for _ in self._threads:
+            self._tasks.put(None)
+        return [thread for thread in self._threads if thread.is_alive()]
 
     def check(self) -> None:
         """Raise `Stopped` if the run is no longer wanted."""
@@ -85,3 +95,15 @@ class Workers:
                 outcomes.put((piece(), None))
             except BaseException as error:  # the waiting thread raises it
                 outcomes.put((None, error))
+
+
+_all: WeakSet[Workers] = WeakSet()
+
+
+@atexit.register
+def _end_all() -> None:
+    # A thread that comes back from DataFusion's Rust while Python shuts down aborts the process:
+    # https://github.com/PyO3/pyo3/issues/6084
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    for thread in [thread for workers in list(_all) for thread in workers.leave()]:
+        thread.join(max(0.0, deadline - time.monotonic()))

@@ -108,3 +108,13 @@ def test_an_interrupt_ends_a_run_within_a_quarter_of_a_second(what: str, tmp_pat
     assert "stopped" in states
     assert "running" not in states
     assert process.returncode == 0
+
+
+def test_leaving_python_during_a_run_in_the_background_is_quiet(tmp_path: Path) -> None:
+    code = textwrap.dedent(SCRIPT).split("try:\n")[0] + textwrap.dedent("""
+        threading.Thread(target=execute, args=(plan,), daemon=True).start()
+        time.sleep(0.4)
+    """)
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path), "rows"],
+                          capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
