@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from mudrock_jupyter.demo import demo_project
+from mudrock_jupyter.spec.text import dump, empty
 from tests.e2e.lab import LAB_CONFIG, Lab, write_notebook
 from tests.servers import JupyterServer
 
@@ -141,3 +142,19 @@ def test_adding_with_a_connection_is_one_step_of_undo(lab: Lab) -> None:
     expect(lab.card("sig_clip")).to_have_count(0)
     expect(edges).to_have_count(before)
     expect(lab.card("smoothed")).to_be_visible()
+
+
+def test_screens_of_every_width(lab: Lab) -> None:
+    for width in (400, 1000, 1900):
+        lab.page.set_viewport_size({"width": width, "height": 900})
+        lab.card("smoothed").scroll_into_view_if_needed()
+        lab.editor.press("f")
+        lab.page.wait_for_timeout(300)
+        lab.picture(f"width-{width}")
+
+
+def test_the_screen_of_an_empty_pipeline(browser: Browser, server: JupyterServer) -> None:
+    (server.root / "empty.mudrock").write_text(dump(empty("empty")))
+    lab = Lab.open(browser, server, "empty.mudrock")
+    expect(lab.editor.get_by_role("heading")).to_contain_text("Build a pipeline")
+    lab.picture("empty")

@@ -61,7 +61,8 @@ def _names(server: JupyterServer) -> list[str]:
 def test_edits_made_offline_are_merged_and_saved(
     cell: Lab, tab: Lab, server: JupyterServer
 ) -> None:
-    expect(tab.editor.locator(".mud-sync")).to_contain_text("Saved")
+    for lab in (cell, tab):
+        expect(lab.editor.locator(".mud-sync")).to_contain_text("Saved")
     cell.set_theme("JupyterLab Dark")
     server.kill()
     for lab in (cell, tab):
@@ -87,7 +88,13 @@ def test_edits_made_offline_are_merged_and_saved(
     assert tab.errors == []
 
 
-def test_after_that_edits_travel_at_once_again(cell: Lab, tab: Lab) -> None:
-    tab.card("logs_2").click()
-    tab.editor.press("Delete")
-    expect(cell.card("logs_2")).to_have_count(0, timeout=3000)
+def test_after_that_edits_travel_at_once_again(
+    browser: Browser, server: JupyterServer, cell: Lab
+) -> None:
+    # Lab asks the tab of before to reload, as the server it knew is another one now.
+    reloaded = Lab.open(browser, server, "shared.mudrock")
+    expect(reloaded.card("logs_2")).to_be_visible()
+    cell.card("logs_2").click()
+    cell.editor.press("Delete")
+    expect(reloaded.card("logs_2")).to_have_count(0, timeout=3000)
+    reloaded.page.context.close()
