@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mudrock_jupyter.plots import scales
-from mudrock_jupyter.plots.backend import graph_objects
 from mudrock_jupyter.plots.header import Drawing
 from mudrock_jupyter.plots.well_table import (
     as_arrow,
@@ -55,7 +54,7 @@ def crossplot(
     the figure says so.
 
     Raises `InvalidInput` when a column is no curve or nothing is left to draw, `NotFound` for a
-    curve or a well that is not there, `NotSupported` when plotly is not installed.
+    curve or a well that is not there.
 
     >>> import pandas as pd
     >>> logs = pd.DataFrame({"NPHI": [0.1, 0.2], "RHOB": [2.5, 2.3], "GR": [30.0, 80.0]})
@@ -63,7 +62,8 @@ def crossplot(
     >>> figure.layout.yaxis.range
     (2.95, 1.95)
     """
-    go = graph_objects()
+    import plotly.graph_objects as go
+
     rows = as_arrow(table)
     if well is not None:
         rows = of_well(rows, well)

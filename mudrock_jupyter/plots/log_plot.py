@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from mudrock_jupyter.plots import header
-from mudrock_jupyter.plots.backend import graph_objects
 from mudrock_jupyter.plots.decimate import decimate
 from mudrock_jupyter.plots.fills import outlines
 from mudrock_jupyter.plots.header import Drawing, Placed
@@ -54,17 +53,16 @@ def log_plot(
     sample: narrow `depth` to see more.
 
     Raises `InvalidInput` for several wells or nothing to draw, `NotFound` for a curve or a well
-    that is not there, `NotSupported` when plotly is not installed.
+    that is not there.
 
     >>> import pandas as pd
     >>> figure = log_plot(pd.DataFrame({"DEPTH": [1000.0, 1000.5], "GR": [30.0, 90.0]}))
     >>> [trace.name for trace in figure.data]
     ['GR']
     """
-    go = graph_objects()
     samples = read_well(table, well, depth)
     placed = header.place(choose_tracks(samples, curves, template))
-    drawn = _Drawing(go, samples)
+    drawn = _Drawing(samples)
     for column in placed:
         drawn.track(column)
     marks = read_tops(tops, samples.well) if tops is not None else ()
@@ -78,8 +76,7 @@ def _inside(top: Top, samples: WellTable) -> bool:
 class _Drawing:
     """The traces and axes of a figure in the making."""
 
-    def __init__(self, go: object, samples: WellTable) -> None:
-        self._go = go
+    def __init__(self, samples: WellTable) -> None:
         self._samples = samples
         self._traces: list[Drawing] = []
         self._axes: dict[str, Drawing] = {}
@@ -93,6 +90,8 @@ class _Drawing:
 
     def figure(self, placed: Sequence[Placed], tops: Sequence[Top]) -> go.Figure:
         """Return the figure of all that was added."""
+        import plotly.graph_objects as go
+
         tracks = [column.track for column in placed]
         pixels = header.height(tracks)
         layout = _layout(self._samples, tracks, pixels, tops)
@@ -100,7 +99,7 @@ class _Drawing:
         written = header.texts(placed, self._samples.unit(DEPTH), pixels)
         layout["annotations"] = written + [_top_name(top) for top in tops]
         layout["yaxis"] = _depth_axis(self._samples, placed)
-        return self._go.Figure(self._traces, layout | self._axes)  # type: ignore[attr-defined]
+        return go.Figure(self._traces, layout | self._axes)
 
     def _axis(self, column: Placed, axis: Drawing, over: str | None = None) -> str:
         number = len(self._axes) + 1

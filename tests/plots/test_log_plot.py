@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import builtins
 import json
 from collections.abc import Mapping
 
@@ -12,7 +11,7 @@ import pytest
 
 from mudrock_jupyter.plots.crossplot import crossplot
 from mudrock_jupyter.plots.log_plot import log_plot
-from mudrock_jupyter.spec.errors import InvalidInput, NotFound, NotSupported
+from mudrock_jupyter.spec.errors import InvalidInput, NotFound
 
 
 def traces(figure) -> dict[str, object]:
@@ -165,19 +164,6 @@ def test_a_curve_of_nulls_and_one_of_zeros_on_a_log_scale_are_drawn_empty():
     table = pa.table({"DEPTH": [1.0, 2.0], "GR": pa.nulls(2, pa.float64()), "RT": [0.0, -1.0]})
     figure = log_plot(table, curves=["GR", "RT"])
     assert len(traces(figure)["GR"].x) == len(traces(figure)["RT"].x) == 0
-
-
-def test_without_plotly_the_message_says_what_to_install(make_well, monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *rest, **named):
-        if name.startswith("plotly"):
-            raise ImportError(name)
-        return real(name, *rest, **named)
-
-    monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(NotSupported, match=r"pip install 'mudrock-jupyter\[plots\]'"):
-        log_plot(make_well(5))
 
 
 def test_neutron_density_has_density_downward(make_well):
