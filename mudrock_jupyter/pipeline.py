@@ -104,8 +104,10 @@ class Pipeline:
         if found is None:
             names = [node.name for node in self.spec.nodes.values()]
             if isinstance(name_or_id, Node) and name_or_id.pipeline.peer is not self.peer:
-                raise NotFound(f"{name_or_id.name!r} belongs to {name_or_id.pipeline.path.name}, "
-                               f"not to {self.path.name}.")
+                raise NotFound(
+                    f"{name_or_id.name!r} belongs to {name_or_id.pipeline.path.name}, "
+                    f"not to {self.path.name}."
+                )
             label = name_or_id.name if isinstance(name_or_id, Node) else name_or_id
             raise NotFound(f"The pipeline has no node {label!r}.{did_you_mean(label, names)}")
         return Node(found.id, found.name, found.operator_id, self)
@@ -260,7 +262,9 @@ class Pipeline:
 
     def _belong_to(self, project_id: str) -> None:
         if self.spec.project_id != project_id:
-            self.peer.call(lambda doc: graph.set_details(doc, project_id=project_id))
+            self.peer.call(
+                lambda doc: graph.set_details(doc, project_id=project_id), undoable=False
+            )
 
     def _check_ports(self, start: Node, end: Node, source_port: str, target_port: str) -> None:
         from mudrock_jupyter.operators import registry

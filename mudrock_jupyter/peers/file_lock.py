@@ -31,4 +31,6 @@ def alone(file: Path) -> Iterator[None]:
             fcntl.flock(folder, fcntl.LOCK_EX)
         yield
     finally:
+        with suppress(OSError):
+            fcntl.flock(folder, fcntl.LOCK_UN)  # a forked child may have the folder open as well
         os.close(folder)

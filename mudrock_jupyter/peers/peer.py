@@ -26,6 +26,7 @@ from mudrock_jupyter.spec.text import Tree, is_newer
 Result = TypeVar("Result")
 State = Literal["connecting", "synced", "offline", "error", "closed"]
 LOCAL = "mudrock-local"
+AUTOMATIC = "mudrock-automatic"
 MAXIMUM_FRAME = 16 * 1024 * 1024
 log = logging.getLogger("mudrock_jupyter.peers")
 
@@ -43,7 +44,10 @@ class Status:
 
 @dataclass(frozen=True)
 class Change:
-    """A change of the document. `source` is `LOCAL`, or what the change came in with."""
+    """A change of the document.
+
+    `source` is `LOCAL` or, for what is no step of undo, `AUTOMATIC`; else what it came in with.
+    """
 
     update: bytes
     source: object
@@ -70,14 +74,15 @@ class Peer(ABC):
         """How the connection is doing now."""
         return self._status
 
-    def call(self, work: Callable[[Doc[Any]], Result]) -> Result:
+    def call(self, work: Callable[[Doc[Any]], Result], *, undoable: bool = True) -> Result:
         """Run `work(doc)` in the document's thread, as one transaction and one step of undo.
 
-        It must be quick, and neither wait for another thread nor keep `doc`. Raises
-        `InvalidDocument` when the file does not hold a pipeline, and what `work` raises; what
-        `work` wrote before it raised stays.
+        What nobody asked for should not be `undoable`. `work` must be quick, and neither wait for
+        another thread nor keep `doc`. Raises `InvalidDocument` when the file does not hold a
+        pipeline, and what `work` raises; what `work` wrote before it raised stays.
         """
-        return self._thread.run(lambda: self._edit(lambda: self._transact(work, LOCAL)))
+        source = LOCAL if undoable else AUTOMATIC
+        return self._thread.run(lambda: self._edit(lambda: self._transact(work, source)))
 
     def undo(self) -> bool:
         """Take back this process's last step; False if there is none."""

@@ -78,9 +78,8 @@ def test_a_well_without_the_curve_is_listed_and_the_others_finish(pipe: Pipeline
     run = pipe.run()
     assert [failure.well for failure in run.failures] == ["a-3"]
     assert "RHOB" in run.failures[0].message
-    assert set(run["vsh_larionov_tertiary"].to_pandas()["well_id"]) == {"a-1", "a-2", "a-3"} or set(
-        run["vsh_larionov_tertiary"].to_pandas()["well_id"]
-    ) == {"a-1", "a-2"}
+    assert run["vsh_larionov_tertiary"].wells == ["a-1", "a-2", "a-3"]
+    assert run["sw_archie"].wells == ["a-1", "a-2"]
 
 
 def test_a_named_node_is_brought_to_what_the_cell_says(pipe: Pipeline) -> None:
@@ -103,6 +102,11 @@ def test_undo_and_redo_take_one_step_each(pipe: Pipeline) -> None:
     assert len(pipe.nodes) == 2
     assert len(pipe.spec.edges) == 1
     assert not pipe.redo()
+
+
+def test_opening_is_no_step_to_undo(pipe: Pipeline) -> None:
+    assert not pipe.undo()
+    assert on_disk(pipe)["projectId"] == pipe.project.id  # type: ignore[union-attr]
 
 
 def test_removing_a_node_removes_its_edges_and_undo_brings_all_back(pipe: Pipeline) -> None:
