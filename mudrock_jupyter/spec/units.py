@@ -94,7 +94,7 @@ _BY_SPELLING = {
     spelling.casefold(): unit for unit in _UNITS for spelling in (unit.symbol, *unit.spellings)
 }
 # In a header F is feet for a depth and Fahrenheit for a temperature; never farad.
-_OTHER_MEANINGS = {"f": ("degF",), "m/min": (), "ms": (), "k": ()}
+_OTHER_MEANINGS = {"f": ("degF",)}
 
 
 def _lookup(unit: str, like: str | None = None) -> Unit | None:
