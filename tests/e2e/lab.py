@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from tests.browsers import CHROMIUM_ARGUMENTS, chromium_path
 from tests.servers import JupyterServer
 
 PATIENCE = 15_000
+LAB_S_OWN_WORDS = re.compile("Server Connection Error|Collaboration extension updated")
 SCREENS = Path("test-results") / "screens"
 # So that the tests can drive Lab by its commands.
 LAB_CONFIG = "c.LabApp.expose_app_in_browser = True"
@@ -47,7 +49,7 @@ class Lab:
         person.set_default_timeout(PATIENCE)
         page = person.new_page()
         lab = cls(server, page)
-        dialog = page.locator(".jp-Dialog", has_text="Server Connection Error")
+        dialog = page.locator(".jp-Dialog", has_text=LAB_S_OWN_WORDS)
         # Lab says so itself, over everything; what matters here is what the editor says.
         page.add_locator_handler(dialog, lambda shown: shown.get_by_role("button").first.click())
         page.on("pageerror", lambda error: lab.errors.append(str(error)))
@@ -112,7 +114,8 @@ class Lab:
         self.editor.scroll_into_view_if_needed()
         start = self.port(source, "output").bounding_box()
         end = self.port(target, "input").bounding_box()
-        assert start is not None and end is not None
+        assert start is not None
+        assert end is not None
         mouse = self.page.mouse
         mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
         mouse.down()
@@ -129,6 +132,14 @@ class Lab:
     def ask(self, index: int) -> str:
         """Run a cell and return what it printed."""
         self.run_cell(index)
+        return self.output_text(index)
+
+    def ask_until(self, index: int, words: str) -> str:
+        """Run a cell until it prints the words, for what is still on its way; return the last."""
+        for _ in range(20):
+            if words in self.ask(index):
+                break
+            self.page.wait_for_timeout(100)
         return self.output_text(index)
 
     def picture(self, name: str) -> None:

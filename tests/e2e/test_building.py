@@ -75,7 +75,7 @@ def test_a_connection_that_can_work_reaches_the_kernel(lab: Lab) -> None:
     expect(lab.editor.locator(".mud-line-valid")).to_be_attached()
     lab.page.mouse.up()
     expect(lab.editor.locator(".svelte-flow__edge")).to_have_count(4)
-    assert "('gamma only', 'second opinion')" in lab.ask(1)
+    assert "('gamma only', 'second opinion')" in lab.ask_until(1, "second opinion")
 
 
 def test_a_node_that_lacks_its_curve_says_so(lab: Lab) -> None:
@@ -93,7 +93,7 @@ def test_a_parameter_reaches_the_kernel_and_the_file(lab: Lab, server: JupyterSe
     clean = lab.editor.get_by_label("gr_clean", exact=True)
     clean.fill("33.5")
     clean.press("Tab")
-    assert "'gr_clean': 33.5" in lab.ask(2)
+    assert "'gr_clean': 33.5" in lab.ask_until(2, "33.5")
     expect(lab.editor.get_by_text("Saved", exact=True)).to_be_visible()
     for _ in range(50):
         saved = (server.root / "building.mudrock").read_text()
@@ -114,7 +114,7 @@ def test_a_value_out_of_range_is_refused_in_words(lab: Lab) -> None:
     density.fill("2.71")
     density.press("Enter")
     expect(panel.get_by_role("alert")).to_have_count(0)
-    assert "2.71" in lab.ask(3)
+    assert "2.71" in lab.ask_until(3, "2.71")
 
 
 def test_results_are_out_of_date_only_while_they_are(lab: Lab) -> None:

@@ -60,7 +60,7 @@ def test_what_the_browser_adds_is_in_the_kernel_and_on_the_disk(lab: Lab, elsewh
     lab.add_operator("density porosity")
     expect(lab.card("Density porosity")).to_be_visible()
     expect(lab.editor.locator(".svelte-flow__edge")).to_have_count(1)
-    assert "'phi_density'" in lab.ask(2)
+    assert "'phi_density'" in lab.ask_until(2, "phi_density")
     for _ in range(50):
         if "phi_density" in _names(elsewhere / "private.mudrock"):
             break
