@@ -166,9 +166,10 @@ def main() -> None:
         sys.exit(_complain(error, INVALID))
     except MudrockError as error:
         sys.exit(_complain(error, FAILED))
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # what Typer makes of Ctrl-C, in silence
+            print("Stopped. What was finished is kept.", file=sys.stderr)
+        raise
 
 
 def _complain(error: MudrockError, code: int) -> int:

@@ -188,9 +188,13 @@ class Pipeline:
         self.peer.call(lambda doc: graph.remove(doc, [], edges))
 
     def remove(self, *nodes: NodeLike) -> None:
-        """Remove nodes with their connections and comments, in one step."""
-        ids = [self.node(node).id for node in nodes]
-        self.peer.call(lambda doc: graph.remove(doc, ids))
+        """Remove nodes with their connections and comments, in one step.
+
+        A connection's id removes that alone, also one whose nodes are gone.
+        """
+        edges = {each for each in nodes if isinstance(each, str) and each in self.spec.edges}
+        ids = [self.node(node).id for node in nodes if node not in edges]
+        self.peer.call(lambda doc: graph.remove(doc, ids, edges))
 
     def undo(self) -> bool:
         """Take back this kernel's last change, never somebody else's; False if there is none."""

@@ -132,7 +132,7 @@ def _edge_fault(
     missing = [end for end in (source, target) if end not in spec.nodes]
     if missing:
         return Problem("unknown_node", f"A connection leads to a node that is gone ({missing[0]}).",
-                       "Remove the connection.", edge=edge.id)
+                       f"Remove the connection {edge.id!r}.", edge=edge.id)
     name, into = spec.nodes[source].name, spec.nodes[target].name
     if source == target:
         return Problem("self_edge", f"{name!r} is connected to itself.",

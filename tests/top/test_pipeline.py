@@ -263,6 +263,17 @@ def test_nonsense_from_a_peer_is_a_problem_of_its_node_and_can_be_removed(pipe: 
     assert pipe.run().status == "completed"
 
 
+def test_a_connection_to_nowhere_is_named_and_can_be_removed(pipe: Pipeline) -> None:
+    logs = pipe.add("well_logs")
+    edge = Map({"sourceNodeId": logs.id, "targetNodeId": "gone"})
+    pipe.peer.call(lambda doc: doc.get("edges", type=Map).update({"e1": edge}))
+    (problem,) = [each for each in pipe.validate() if each.severity == "error"]
+    assert (problem.code, problem.edge) == ("unknown_node", "e1")
+    assert "'e1'" in problem.advice
+    pipe.remove("e1")
+    assert pipe.run().status == "completed"
+
+
 def test_a_newer_file_is_refused_and_left_alone(project: Project, tmp_path: Path) -> None:
     path = tmp_path / "newer.mudrock"
     path.write_text('{"format": "mudrock/9"}')
