@@ -74,7 +74,10 @@ def apply(
 
 
 def _bound(operator: Operator, table: pa.Table, arguments: dict[str, Any]) -> BoundNode:
-    parameters, mapping = split_arguments(operator, _defaults(operator, table) | arguments)
+    defaults = _defaults(operator, table)
+    if "curve" in arguments:
+        defaults.pop("curves", None)
+    parameters, mapping = split_arguments(operator, defaults | arguments)
     checked, _ = check_parameters(operator, parameters)
     source = BoundNode(id=_SEED, name="", operator=operator, inputs=(), parameters={},
                        schema=table.schema, wells=(_SEED,))

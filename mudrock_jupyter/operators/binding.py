@@ -61,11 +61,15 @@ class ParameterFault:
 
 
 def with_curves(operator: Operator, parameters: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the parameters with `curve` written as `curves`, where the operator takes them."""
+    """Return the parameters with `curve` written as `curves`, where the operator takes them.
+
+    Given both, `curve` stays, to be refused as unknown.
+    """
     values = dict(parameters)
-    if operator.any_curve and "curve" in values and "curve" not in operator.parameters.model_fields:
+    known = operator.parameters.model_fields
+    if operator.any_curve and "curve" in values and "curve" not in known and CURVES not in values:
         curve = values.pop("curve")
-        values.setdefault("curves", [curve] if isinstance(curve, str) else curve)
+        values[CURVES] = [curve] if isinstance(curve, str) else curve
     return values
 
 

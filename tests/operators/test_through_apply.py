@@ -11,6 +11,7 @@ import pytest
 
 from mudrock_jupyter.engine.apply import apply
 from mudrock_jupyter.operators import registry
+from mudrock_jupyter.spec.errors import InvalidInput
 
 
 def test_a_derivative_has_its_own_unit() -> None:
@@ -46,6 +47,15 @@ def test_a_table_s_converted_curve_says_its_new_unit() -> None:
     (found,) = apply("wel_zone_average", table).to_pylist()
     assert (found["curve"], found["unit"]) == ("PHIE", "v/v")
     assert found["mean"] == pytest.approx(0.2)
+
+
+def test_the_curve_named_is_the_one_used_or_refused() -> None:
+    with pytest.raises(InvalidInput, match="GR is missing"):
+        apply("sig_moving_average", {"RHOB": [2.0, 2.5, 3.0]}, curve="GR", window=3)
+    both = {"GR": [1.0, 2.0, 3.0], "RHOB": [2.0, 2.5, 3.0]}
+    with pytest.raises(InvalidInput, match="no parameter 'curve'"):
+        apply("sig_moving_average", both, curve="GR", curves=["RHOB"], window=3)
+    assert apply("sig_moving_average", both, curve="GR", window=3).column_names == ["GR_MA"]
 
 
 def test_zones_come_from_the_tops() -> None:
