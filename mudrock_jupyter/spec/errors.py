@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import os
+import traceback
 from collections.abc import Iterable, Sequence
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mudrock_jupyter.spec.problems import Problem
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 class MudrockError(Exception):
@@ -23,6 +28,23 @@ class MudrockError(Exception):
 
     def __str__(self) -> str:  # KeyError and OSError would quote or reformat it
         return self.message
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in place of a traceback: the line of the cell, the sentence.
+
+        `%debug` and `__traceback__` still have the rest.
+        """
+        said = f"{type(self).__name__}: {self.message}"
+        caller = _caller(self.__traceback__)
+        return [f"line {caller.lineno}: {caller.line}", said] if caller else [said]
+
+
+def _caller(raised: TracebackType | None) -> traceback.FrameSummary | None:
+    """Return the last frame before this package's own: the user's call."""
+    frames = traceback.extract_tb(raised)
+    ours = (n for n, frame in enumerate(frames) if frame.filename.startswith(_PACKAGE))
+    first = next(ours, len(frames))
+    return frames[first - 1] if first else None
 
 
 class InvalidInput(MudrockError, ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mudrock_jupyter.spec import errors
+from mudrock_jupyter.spec import errors, text
 from mudrock_jupyter.spec.pipeline import EdgeSpec, NodeSpec, PipelineSpec, unique_name
 
 
@@ -51,3 +51,12 @@ def test_a_node_is_found_by_id_and_by_name() -> None:
     assert spec.node_named("0a") is spec.node_named("logs") is node
     assert spec.node_named("nothing") is None
     assert spec.inputs_of("0b") == {"input": edge}
+
+
+def test_a_notebook_shows_the_line_and_the_sentence_alone() -> None:
+    with pytest.raises(errors.MudrockError) as refusal:
+        text.parse("{oops")
+    line, sentence = refusal.value._render_traceback_()
+    assert line.endswith('text.parse("{oops")')
+    assert sentence == f"InvalidDocument: {refusal.value.message}"
+    assert errors.NotFound("Gone.")._render_traceback_() == ["NotFound: Gone."]
