@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from tests.browsers import CHROMIUM_ARGUMENTS, chromium_path
 from tests.servers import JupyterServer
 
 PATIENCE = 15_000
-LAB_S_OWN_WORDS = re.compile("Server Connection Error|Collaboration extension updated")
+LAB_S_OWN_WORDS = "Server Connection Error"
 SCREENS = Path("test-results") / "screens"
 # So that the tests can drive Lab by its commands.
 LAB_CONFIG = "c.LabApp.expose_app_in_browser = True"

@@ -86,15 +86,3 @@ def test_edits_made_offline_are_merged_and_saved(
     assert _names(server) == ["logs", "logs_2"]
     assert cell.errors == []
     assert tab.errors == []
-
-
-def test_after_that_edits_travel_at_once_again(
-    browser: Browser, server: JupyterServer, cell: Lab
-) -> None:
-    # Lab asks the tab of before to reload, as the server it knew is another one now.
-    reloaded = Lab.open(browser, server, "shared.mudrock")
-    expect(reloaded.card("logs_2")).to_be_visible()
-    cell.card("logs_2").click()
-    cell.editor.press("Delete")
-    expect(reloaded.card("logs_2")).to_have_count(0, timeout=3000)
-    reloaded.page.context.close()
