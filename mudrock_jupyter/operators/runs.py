@@ -13,6 +13,7 @@ Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 MAD_TO_SIGMA = 1.4826  # median absolute deviation to standard deviation, normal distribution
+HOLE_TOLERANCE = 0.1  # of the step; a wider one is a hole
 STEP_TOLERANCE = 0.01  # of the step; float32 depths at 5,000 m with a 0.1 m step vary by 0.005
 
 
@@ -46,9 +47,20 @@ def regular_step(depth: Values) -> float:
 def thicknesses(depth: Values) -> Values:
     """Return the depth that each sample stands for: half of the steps on either side.
 
-    They add up to the distance from the first sample to the last.
+    Depths are in order, up or down. Where most samples follow one step, a wider one is a hole (a
+    gap in the log, or rows that a filter took out): the samples beside it stand for no more than
+    their own step, so that what is not there is not counted. Irregular samples share the whole
+    distance between them.
+
+    >>> thicknesses(np.array([0.0, 1.0, 2.0, 10.0, 11.0])).tolist()
+    [0.5, 1.0, 1.0, 1.0, 0.5]
     """
     if depth.size < 2:
         return np.zeros_like(depth)
-    half = np.abs(np.diff(depth)) / 2.0
+    steps = np.abs(np.diff(depth))
+    usual = float(np.median(steps))
+    is_usual = np.abs(steps - usual) <= HOLE_TOLERANCE * usual
+    if 2 * np.count_nonzero(is_usual) > steps.size:
+        steps = np.where(is_usual, steps, np.minimum(steps, usual))
+    half = steps / 2.0
     return np.concatenate(([0.0], half)) + np.concatenate((half, [0.0]))

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from mudrock_jupyter.operators.runs import thicknesses
+
 Values = NDArray[np.float64]
 
 WELL_ID, DEPTH = "well_id", "DEPTH"
@@ -58,14 +60,13 @@ def share(part: Values, whole: Values) -> Values:
 
 
 def row_thicknesses(table: pa.Table) -> Values:
-    """Return the depth each row stands for: half the steps to its neighbours in the same well."""
+    """Return the depth each row stands for within its well, holes in the log left out."""
     depth = numbers(table, DEPTH)
     wells = group_rows(table, [WELL_ID]).rows
     order = np.lexsort((depth, wells))
-    half = np.where(np.diff(wells[order]) == 0, np.diff(depth[order]) / 2.0, 0.0)
     thickness = np.empty_like(depth)
-    if depth.size:
-        thickness[order] = np.concatenate(([0.0], half)) + np.concatenate((half, [0.0]))
+    for rows in np.split(order, np.flatnonzero(np.diff(wells[order])) + 1):
+        thickness[rows] = thicknesses(depth[rows])
     return thickness
 
 
