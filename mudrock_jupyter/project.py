@@ -38,8 +38,8 @@ CURVE_COLUMNS = [
 class Project:
     """A folder of wells, with the pipelines that read them.
 
-    The folder is made on the first write. Its layout is plain Parquet, documented in the
-    README; anything that reads Parquet reads it.
+    The folder is made on the first write. It holds plain Parquet files (docs/project-format.md);
+    anything that reads Parquet reads them.
 
     Raises `NotSupported` for `s3://` addresses, which this version cannot read yet.
 
@@ -177,16 +177,16 @@ class Project:
 def find_project(project_id: str, near: Path) -> Project | None:
     """Find the project of that id among the folders beside a pipeline and its parents.
 
-    An empty id finds the only project there is, if it is the only one.
+    An empty id finds the nearest project, unless there are several as near.
     """
-    seen: dict[str, Project] = {}
     for folder in [near, *near.parents][:3]:
-        for project in map(_project_in, sorted([folder, *_folders(folder)])):
-            if project is not None:
-                seen.setdefault(project.id, project)
-        if project_id in seen:
-            return seen[project_id]
-    return next(iter(seen.values())) if not project_id and len(seen) == 1 else None
+        found = map(_project_in, sorted([folder, *_folders(folder)]))
+        here = {project.id: project for project in found if project is not None}
+        if project_id in here:
+            return here[project_id]
+        if here and not project_id:
+            return next(iter(here.values())) if len(here) == 1 else None
+    return None
 
 
 def _project_in(folder: Path) -> Project | None:

@@ -59,11 +59,18 @@ def _headline(run: Run) -> str:
 def _node_rows(run: Run) -> list[tuple[str, str, str, str]]:
     rows = [("node", "status", "rows", "time")]
     for node, status in run.statuses.items():
-        ended = status.status in {"completed", "failed"}
         rows.append((run.names[node], status.status,
                      f"{status.rows:,}" if status.status == "completed" else "–",
-                     _duration(status.wall_ms) if ended else "–"))
+                     time_text(run, node)))
     return rows
+
+
+def time_text(run: Run, node: str) -> str:
+    """Return a node's time; nodes that ran as one plan have one time, shown with the last."""
+    if run.statuses[node].status not in {"completed", "failed"}:
+        return "–"
+    together = run.metrics[node].together if node in run.metrics else ()
+    return "together" if node in together[:-1] else _duration(run.statuses[node].wall_ms)
 
 
 def _failure_lines(run: Run) -> list[str]:

@@ -31,8 +31,10 @@ def bind_source(
 ) -> tuple[BoundNode | None, list[Problem]]:
     """Bind a source to the wells' files; nothing is read but footers."""
     if wells is None:
-        return None, [Problem("no_project", f"{node.name!r} reads wells, and there is no project.",
-                              "Open the pipeline from a project, or name one with --project.",
+        return None, [Problem("no_project", f"{node.name!r} reads wells, and no project is known "
+                              "for this pipeline.",
+                              "Open it as project.pipeline(...), keep it beside its project, or "
+                              "name one with --project.",
                               node=node.id)]
     asked = parameters.get("curves") or None
     depth = parameters.get("depth")
@@ -52,7 +54,7 @@ def bind_source(
         field.name: frozenset(scan.well for scan in scans if field.name in scan.without)
         for field in fields
     }
-    problems += mixed_units(node, chosen, fields) + partly_missing(node, chosen, asked)
+    problems += mixed_units(node, chosen, fields) + partly_missing(node, scans, asked)
     if depth is not None and not overlap(scans, chosen):
         problems.append(Problem("depth_range_empty", "No well has samples between "
                                 f"{depth[0]:g} and {depth[1]:g} {wells.depth_unit}.",

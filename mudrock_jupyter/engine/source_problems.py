@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import pyarrow as pa
 
 from mudrock_jupyter.engine.bound import Failure, WellScan, unit_of
-from mudrock_jupyter.engine.well_scans import Chosen, names_of
+from mudrock_jupyter.engine.well_scans import Chosen
 from mudrock_jupyter.spec import units
 from mudrock_jupyter.spec.pipeline import NodeSpec
 from mudrock_jupyter.spec.problems import Problem
@@ -70,16 +70,17 @@ def mixed_units(
 
 
 def partly_missing(
-    node: NodeSpec, chosen: Sequence[Chosen], asked: Sequence[str] | None
+    node: NodeSpec, scans: Sequence[WellScan], asked: Sequence[str] | None
 ) -> list[Problem]:
-    """Tell of the wells that lack a curve which was asked for."""
+    """Tell of the wells that lack a curve which was asked for, or have no value of it."""
     problems = []
-    for name in names_of(chosen, asked) if asked is not None else []:
-        without = [c.well.well_id for c in chosen if name not in c.columns]
+    for name in dict.fromkeys(each.strip().upper() for each in asked or ()):
+        without = [scan.well for scan in scans if name in scan.without]
         if without:
             problems.append(Problem(
-                "curve_missing_in_wells", f"{name} is missing in {len(without)} of {len(chosen)} "
-                f"wells: {some(without)}.", "It is empty there.", node=node.id, severity="warning"))
+                "curve_missing_in_wells", f"{name} is missing in {len(without)} of {len(scans)} "
+                f"wells: {some(without)}.", "What needs it leaves them out.", node=node.id,
+                severity="warning"))
     return problems
 
 

@@ -194,7 +194,7 @@ def _unconnected(
     read = {source for ports in inputs.values() for source in ports.values()}
     for node_id, operator in operators.items():
         name = spec.nodes[node_id].name
-        alone = node_id not in read and not inputs[node_id]
+        alone = node_id not in read and not operator.ports
         if alone and len(spec.nodes) > 1:
             problems.append(Problem("orphan", f"{name!r} is connected to nothing.",
                                     "Connect it or remove it.", node=node_id, severity="warning"))

@@ -40,10 +40,11 @@ def names_of(chosen: Sequence[Chosen], asked: Sequence[str] | None) -> list[str]
 
 
 def source_field(name: str, columns: Sequence[Selected]) -> pa.Field:
-    """Return the field of a curve for all wells: one type, one unit."""
+    """Return the field of a curve for all wells: one type, one unit, and what they share."""
     stored = [selected.file.schema.field(selected.column) for selected in columns]
     type = ARROW_TYPES[value_type(stored[0].type)]
-    metadata = dict(stored[0].metadata or {}) | {
+    shared = set.intersection(*(set((field.metadata or {}).items()) for field in stored))
+    metadata = dict(sorted(shared)) | {
         b"unit": _common_unit(name, [unit_of(field) for field in stored]).encode()
     }
     return pa.field(name, type, metadata=metadata)
@@ -75,8 +76,8 @@ def scan_of(
 
 
 def _scan_column(selected: Selected | None, field: pa.Field) -> ScanColumn:
-    if selected is None:
-        return ScanColumn(None, field.name, field)
+    if selected is None or selected.file.counts.get(selected.column) == 0:
+        return ScanColumn(None, field.name, field)  # a curve without a value is as good as none
     stored = selected.file.schema.field(selected.column)
     unit, target = unit_of(stored), unit_of(field)
     fits = value_type(stored.type) == value_type(field.type)

@@ -137,7 +137,7 @@ WELLS: dict[str, tuple[Callable[[WellStore], PipelineSpec], str]] = {
     "wrong_type": (_lithology, "LITH holds text; 'a' works on numbers"),
     "unknown_unit": (_no_unit, "GR has no unit; 'a' takes it as gAPI"),
     "missing_in_wells": (_missing_in_one, "GR is missing in 1 of 2 wells: b. They will be left"),
-    "curve_missing_in_wells": (_partly_asked, "GR is missing in 1 of 2 wells: b. It is empty"),
+    "curve_missing_in_wells": (_partly_asked, "GR is missing in 1 of 2 wells: b. What needs it"),
     "assumed_unit": (_unit_in_one, "Some curves have no unit in b. There they are taken to be in "
                      "that of the other wells: X (v/v), GR (gAPI)."),
     "mixed_units": (_counts, "X is in v/v; in these wells it is something else: b (cps)"),
@@ -165,7 +165,7 @@ def test_every_code_has_a_test() -> None:
 
 def test_all_problems_at_once(wells: WellStore) -> None:
     spec = pipeline([node("logs", "well_logs", curves=["GRX"]), node("a", "test_vhs"),
-                     node("b", "test_vsh", clean="x"), OUT],
+                     node("b", "test_vsh", clean="x"), node("spare", "well_logs"), OUT],
                     [edge("logs", "a"), edge("a", "b")])
     codes = {problem.code for problem in validate(spec, wells)}
     assert {"unknown_curve", "unknown_operator", "invalid_parameter", "missing_input",

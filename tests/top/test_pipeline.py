@@ -21,6 +21,7 @@ from mudrock_jupyter.spec.errors import (
     NewerFormat,
     NotFound,
 )
+from tests.top.logs import logs_of_one_well
 
 
 @pytest.fixture
@@ -317,3 +318,36 @@ def test_a_background_run_reports_to_the_document(pipe: Pipeline) -> None:
         "inputs": {"input": [pipe.node("phi_density").id, "output"]},
     }
     assert "run" not in on_disk(pipe)
+
+
+def test_a_curve_without_a_value_is_as_good_as_missing(project: Project, pipe: Pipeline) -> None:
+    empty = logs_of_one_well(seed=4)
+    at = empty.schema.get_field_index("RHOB")
+    nothing = pa.nulls(empty.num_rows, pa.float64())
+    project.store.write_logs("A-4", empty.set_column(at, empty.schema.field(at), nothing))
+    porosity(pipe)
+    assert "RHOB is missing in 2 of 4 wells: a-3, a-4" in repr(pipe.validate())
+    run = pipe.run()
+    assert [failure.well for failure in run.failures] == ["a-3", "a-4"]
+    assert set(run["phi_density"].to_pandas()["well_id"]) == {"a-1", "a-2"}
+
+
+def test_an_output_says_of_a_curve_only_what_is_true_of_all_its_wells(
+    project: Project, pipe: Pipeline
+) -> None:
+    logs = pipe.add("well_logs", curves=["GR"])
+    field = pipe.run()[logs].schema.field("GR")
+    assert field.metadata[b"unit"] == b"gAPI"
+    renamed = logs_of_one_well(seed=5)
+    metadata = {"unit": "gAPI", "source_mnemonic": "GRGC"}
+    at = renamed.schema.get_field_index("GR")
+    renamed = renamed.set_column(at, pa.field("GR", pa.float64(), metadata=metadata), renamed["GR"])
+    project.store.write_logs("A-5", renamed)
+    assert b"source_mnemonic" not in pipe.run()[logs].schema.field("GR").metadata
+
+
+def test_a_pipeline_that_was_refused_is_not_called_failed(pipe: Pipeline) -> None:
+    pipe.add("vsh_linear")
+    with pytest.raises(InvalidPipeline):
+        pipe.run()
+    assert pipe.peer.run_status()["pipeline"]["status"] == "invalid"  # type: ignore[index, call-overload]
