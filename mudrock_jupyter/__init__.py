@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mudrock_jupyter import operators as operators
     from mudrock_jupyter.engine.apply import apply
     from mudrock_jupyter.operators.declare import Curve, operator
-    from mudrock_jupyter.operators.expression import Expr
+    from mudrock_jupyter.operators.expression import Expr, clip, where
     from mudrock_jupyter.pipeline import Node, Pipeline
     from mudrock_jupyter.plots.crossplot import crossplot
     from mudrock_jupyter.plots.log_plot import log_plot
@@ -57,9 +57,11 @@ _PUBLIC = {
     "Pipeline": "pipeline",
     "Project": "project",
     "apply": "engine.apply",
+    "clip": "operators.expression",
     "crossplot": "plots.crossplot",
     "log_plot": "plots.log_plot",
     "operator": "operators.declare",
+    "where": "operators.expression",
     **dict.fromkeys(_ERRORS, "spec.errors"),
 }
 
@@ -81,10 +83,12 @@ __all__ = [
     "ReadFailed",
     "WriteFailed",
     "apply",
+    "clip",
     "crossplot",
     "log_plot",
     "operator",
     "operators",
+    "where",
 ]
 
 

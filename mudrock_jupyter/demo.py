@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from mudrock_jupyter.pipeline import Node, Pipeline
 from mudrock_jupyter.printing import console, print_frame, print_run
 from mudrock_jupyter.project import Project
+from mudrock_jupyter.spec.errors import InvalidPipeline
 
 if TYPE_CHECKING:
     import pandas
@@ -38,11 +39,10 @@ def run_demo(folder: Path) -> Path:
     notebook = copy_notebooks(folder / "notebooks")
     pipeline = project.pipeline(folder / "notebooks" / PIPELINE)
     result = build_demo_pipeline(pipeline)
-    started = time.perf_counter()
-    run = pipeline.run()
-    _say(f"Pipeline run: {run.status}", started)
-    print_run(run, {node.id: node.name for node in pipeline.nodes})
-    print_frame(net_pay(run, result), as_json=False, title="Net pay by well")
+    try:
+        _run_and_print(pipeline, result)
+    except InvalidPipeline as error:
+        out.print(f"{error}\nMend it in the editor, or delete {pipeline.path} to begin anew.")
     out.print("Made here:")
     for label, path in (
         ("wells", project.path),
@@ -54,14 +54,28 @@ def run_demo(folder: Path) -> Path:
     return notebook
 
 
+def _run_and_print(pipeline: Pipeline, result: Node) -> None:
+    started = time.perf_counter()
+    run = pipeline.run()
+    _say(f"Pipeline run: {run.status}", started)
+    print_run(run, {node.id: node.name for node in pipeline.nodes})
+    if run.status == "completed":
+        print_frame(net_pay(run, result), as_json=False, title="Net pay by well")
+
+
 def open_lab(folder: Path, notebook: Path) -> NoReturn:
     """Replace this process by JupyterLab, opened on the tutorial."""
-    command = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={folder.resolve()}"]
+    root = folder.expanduser().resolve()
+    command = [
+        *(sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={root}"),
+        f"--LabApp.default_url=/lab/tree/{notebook.relative_to(root).as_posix()}",
+        "--ServerApp.answer_yes=True",
+    ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     console().print("Opening JupyterLab; stop it with Ctrl+C.")
     sys.stdout.flush()
-    os.execv(sys.executable, [*command, str(notebook)])
+    os.execv(sys.executable, command)
 
 
 def demo_project(root: str | Path, wells: int = WELLS) -> Project:
@@ -114,12 +128,13 @@ def copy_notebooks(folder: Path) -> Path:
 
 
 def net_pay(run: Run, result: Node) -> pandas.DataFrame:
-    """Sum up the demo's result: net pay by well, depth-weighted."""
+    """Sum up the demo's result: net pay by well, depth-weighted, with units in the headings."""
     from mudrock_jupyter.engine.apply import apply
+    from mudrock_jupyter.engine.bound import unit_of
 
-    summary: pandas.DataFrame = apply(
-        "wel_net_pay", run[result], phie="PHID_H", swe="SW"
-    ).to_pandas()
+    table = apply("wel_net_pay", run[result], phie="PHID_H", swe="SW")
+    headings = {field.name: f"{field.name} {unit_of(field)}".strip() for field in table.schema}
+    summary: pandas.DataFrame = table.to_pandas().rename(columns=headings)
     return summary
 
 

@@ -89,14 +89,16 @@ def print_problems(problems: Sequence[Problem], names: dict[str, str]) -> None:
 
 def print_run(run: Run, names: dict[str, str]) -> None:
     """Print a run: one line for each node, then what failed."""
+    from mudrock_jupyter.engine.display import time_text
+
     print_rows(
-        ["node", "status", "rows", "wall ms", "message"],
+        ["node", "status", "rows", "time", "message"],
         [
             [
                 names[node],
                 status.status,
                 status.rows,
-                round(status.wall_ms, 1),
+                time_text(run, node),
                 status.message or "",
             ]
             for node, status in run.statuses.items()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from mudrock_jupyter.documents import graph
-from mudrock_jupyter.spec.errors import InvalidInput, MudrockError
+from mudrock_jupyter.spec.errors import InvalidInput, InvalidPipeline, MudrockError
 
 if TYPE_CHECKING:
     from mudrock_jupyter.engine.run import Run
@@ -69,6 +69,8 @@ class Runner:
             status = "failed"
             try:
                 status = self._execute(ticket, to).status
+            except InvalidPipeline:
+                status = "invalid"
             except MudrockError as error:
                 log.info("The run %s did not start: %s", ticket.run_id, type(error).__name__)
             except BaseException:
@@ -111,6 +113,9 @@ class Runner:
             return run
         except KeyboardInterrupt:
             status = "stopped"
+            raise
+        except InvalidPipeline as error:
+            status, message = "invalid", str(error)
             raise
         except MudrockError as error:
             message = str(error)
