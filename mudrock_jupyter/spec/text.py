@@ -52,7 +52,10 @@ def parse(text: str) -> Tree:
         raise InvalidDocument("The document is nested too deeply to be a pipeline.") from error
     if not isinstance(tree, dict):
         raise InvalidDocument("The document is not a JSON object, so it is not a pipeline.")
-    return normalise_tree(_migrate(tree))
+    migrated = normalise_tree(_migrate(tree))
+    if "format" not in tree and "nodes" not in tree:
+        raise InvalidDocument("It has neither a format nor nodes, so it is not a pipeline.")
+    return migrated
 
 
 def is_newer(text: str) -> bool:

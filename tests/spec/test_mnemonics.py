@@ -54,8 +54,15 @@ def test_duplicates_are_numbered_past_names_that_are_taken():
     assert mnemonics.rename(curves) == ["DEPTH", "X", "X_3", "X_2", "X_4"]
 
 
-@given(st.lists(st.tuples(st.sampled_from([*KNOWN, "VSH", "gr", "MY CURVE"]),
-                          st.sampled_from(["", "M", "OHMM", "G/C3", "00"])), min_size=1))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*KNOWN, "VSH", "gr", "MY CURVE"]),
+            st.sampled_from(["", "M", "OHMM", "G/C3", "00"]),
+        ),
+        min_size=1,
+    )
+)
 def test_no_curve_is_lost_and_no_two_share_a_name(curves):
     names = mnemonics.rename(curves)
     assert len(names) == len(curves) == len(set(names))

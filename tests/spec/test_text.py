@@ -66,6 +66,7 @@ def test_the_text_reads_well_in_a_diff() -> None:
         ("", "is empty"),
         ('{"a": 1,\n "b" 2}', "line 2, column 6"),
         ("[1, 2]", "not a JSON object"),
+        ('{"cells": [], "nbformat": 4}', "neither a format nor nodes"),
         ('{"a": 1, "a": 2}', "'a' stands twice"),
         ('{"execution": {"x": [1, NaN]}}', "execution.x.1: nan"),
         ('{"x": -Infinity}', "x: -inf"),
@@ -94,7 +95,7 @@ def test_a_newer_format_is_refused_with_advice() -> None:
 
 
 def test_a_byte_order_mark_is_no_matter() -> None:
-    assert text.load('\ufeff{"name": "from Windows"}').name == "from Windows"
+    assert text.load('\ufeff{"format": "mudrock/1", "name": "from Windows"}').name == "from Windows"
 
 
 def test_keys_this_version_does_not_know_are_kept() -> None:

@@ -13,14 +13,41 @@ SYMBOLS = [unit.symbol for unit in units._UNITS]
 PAIRS = [(a, b) for a in SYMBOLS for b in SYMBOLS if units.compatible(a, b)]
 
 
-@pytest.mark.parametrize(("found", "canonical"), [
-    ("G/C3", "g/cm3"), ("G/CC", "g/cm3"), ("K/M3", "kg/m3"), ("US/F", "us/ft"), ("US/FT", "us/ft"),
-    ("US/M", "us/m"), ("OHMM", "ohm.m"), ("OHM.M", "ohm.m"), ("GAPI", "gAPI"), ("API", "gAPI"),
-    ("DECP", "v/v"), ("V/V", "v/v"), ("%", "%"), ("PU", "%"), ("B/E", "b/e"), ("F", "ft"),
-    ("FT", "ft"), ("M", "m"), ("IN", "in"), ("MM", "mm"), ("MV", "mV"), ("DEGC", "degC"),
-    ("DEGF", "degF"), ("MD", "mD"), ("mD", "mD"), ("PSI", "psi"), ("[OHMM]", "ohm.m"),
-    ("", ""), ("UNITLESS", ""), ("0.1IN", "0.1 in"),
-])
+@pytest.mark.parametrize(
+    ("found", "canonical"),
+    [
+        ("G/C3", "g/cm3"),
+        ("G/CC", "g/cm3"),
+        ("K/M3", "kg/m3"),
+        ("US/F", "us/ft"),
+        ("US/FT", "us/ft"),
+        ("US/M", "us/m"),
+        ("OHMM", "ohm.m"),
+        ("OHM.M", "ohm.m"),
+        ("GAPI", "gAPI"),
+        ("API", "gAPI"),
+        ("DECP", "v/v"),
+        ("V/V", "v/v"),
+        ("%", "%"),
+        ("PU", "%"),
+        ("B/E", "b/e"),
+        ("F", "ft"),
+        ("FT", "ft"),
+        ("M", "m"),
+        ("IN", "in"),
+        ("MM", "mm"),
+        ("MV", "mV"),
+        ("DEGC", "degC"),
+        ("DEGF", "degF"),
+        ("MD", "mD"),
+        ("mD", "mD"),
+        ("PSI", "psi"),
+        ("[OHMM]", "ohm.m"),
+        ("", ""),
+        ("UNITLESS", ""),
+        ("0.1IN", "0.1 in"),
+    ],
+)
 def test_spellings_of_las_files(found, canonical):
     assert units.canonical(found) == canonical
 
@@ -44,10 +71,17 @@ def test_a_missing_unit_is_no_fraction():
     assert not units.compatible("", "v/v")
 
 
-@pytest.mark.parametrize(("value", "source", "target", "expected"), [
-    (2650.0, "kg/m3", "g/cm3", 2.65), (100.0, "us/m", "us/ft", 30.48), (25.0, "PU", "v/v", 0.25),
-    (216.0, "mm", "in", 216 / 25.4), (1000.0, "psi", "MPa", 6.894757293), (1.0, "D", "mD", 1000.0),
-])
+@pytest.mark.parametrize(
+    ("value", "source", "target", "expected"),
+    [
+        (2650.0, "kg/m3", "g/cm3", 2.65),
+        (100.0, "us/m", "us/ft", 30.48),
+        (25.0, "PU", "v/v", 0.25),
+        (216.0, "mm", "in", 216 / 25.4),
+        (1000.0, "psi", "MPa", 6.894757293),
+        (1.0, "D", "mD", 1000.0),
+    ],
+)
 def test_conversions(value, source, target, expected):
     assert units.convert([value], source, target)[0] == pytest.approx(expected, rel=1e-9)
 
