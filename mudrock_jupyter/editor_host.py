@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 import mudrock_jupyter
-from mudrock_jupyter.spec.errors import InvalidDocument, NotFound
+from mudrock_jupyter.spec.errors import InvalidDocument
 from mudrock_jupyter.spec.problems import Problem
 
 if TYPE_CHECKING:
@@ -69,18 +69,15 @@ class PipelineHost:
 
     def run(self, to: str | None) -> str:
         """Start a run and return its id; the event `finished` follows."""
-        return self._pipeline.runner.start(to, self._finished)
+        return self._pipeline.runner.start(self._pipeline.wells, to, self._finished)
 
     def stop(self) -> None:
         """Stop the run, if there is one."""
         self._pipeline.runner.stop()
 
     def output(self, node: str) -> pyarrow.Table:
-        """Return what a node made in the last run."""
-        last = self._pipeline.runner.last
-        if last is None:
-            raise NotFound("There is no output yet. Run the pipeline first.")
-        return last[node].to_arrow()
+        """Return what a node made when it last ran."""
+        return self._pipeline.runner.output(node).to_arrow()
 
     def document_sync(self) -> DocumentSync | None:
         """Return a new sync for one editor where the document is a file."""

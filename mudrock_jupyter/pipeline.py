@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mudrock_jupyter.documents import graph
 from mudrock_jupyter.problem_list import ProblemList
-from mudrock_jupyter.runs import Runner
+from mudrock_jupyter.runs import release_runner, runner_of
 from mudrock_jupyter.spec.errors import InvalidInput, MudrockError, NotFound, did_you_mean
 from mudrock_jupyter.spec.pipeline import NodeSpec, PipelineSpec
 
@@ -57,7 +57,7 @@ class Pipeline:
     def __init__(self, peer: Peer, project: Project | None) -> None:
         self.peer = peer
         self.project = project
-        self.runner = Runner(peer, lambda: self.wells)
+        self.runner = runner_of(peer)
         self._host: PipelineHost | None = None
         self._widget: PipelineWidget | None = None
 
@@ -217,7 +217,7 @@ class Pipeline:
         Raises `InvalidPipeline` before anything runs if something is wrong with it.
         Interrupting the cell stops it.
         """
-        return self.runner.run(self.node(to).id if to is not None else None)
+        return self.runner.run(self.wells, self.node(to).id if to is not None else None)
 
     @property
     def host(self) -> PipelineHost:
@@ -246,7 +246,7 @@ class Pipeline:
 
     def close(self) -> None:
         """Leave the document; what was saved stays."""
-        self.runner.stop()
+        release_runner(self.peer)
         self.peer.close()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from mudrock_jupyter.documents import graph
-from mudrock_jupyter.spec.errors import InvalidInput, InvalidPipeline, MudrockError
+from mudrock_jupyter.spec.errors import InvalidInput, InvalidPipeline, MudrockError, NotFound
 
 if TYPE_CHECKING:
+    from mudrock_jupyter.engine.outputs import NodeOutput
     from mudrock_jupyter.engine.run import Run
     from mudrock_jupyter.engine.status import NodeStatus
     from mudrock_jupyter.peers.peer import Peer
@@ -41,24 +42,34 @@ class RunTicket:
 
 
 class Runner:
-    """Runs the pipeline of one document; the last run's outputs stay open to inspection."""
+    """Runs the pipeline of one document; what each node made last stays open to inspection.
 
-    def __init__(self, peer: Peer, wells: Callable[[], WellStore | None]) -> None:
+    There is one for a document, however many handles and editors of this process show it.
+    """
+
+    def __init__(self, peer: Peer) -> None:
         self._peer = peer
-        self._wells = wells
         self._claim = threading.Lock()
         self._current: RunTicket | None = None
-        self.last: Run | None = None
+        self._outputs: dict[str, NodeOutput] = {}
 
-    def run(self, to: str | None = None) -> Run:
+    def output(self, node_id: str) -> NodeOutput:
+        """Return what a node made when it last ran; raises `NotFound` if it never did."""
+        if node_id not in self._outputs:
+            raise NotFound("There is no output yet. Run the pipeline first.")
+        return self._outputs[node_id]
+
+    def run(self, wells: WellStore | None, to: str | None = None) -> Run:
         """Run the pipeline, or up to one node, and return when it is done.
 
         Raises `InvalidPipeline` with all of its problems before anything runs. Interrupting the
         cell stops the run.
         """
-        return self._execute(self._begin(), to)
+        return self._execute(self._begin(), wells, to)
 
-    def start(self, to: str | None, finished: Callable[[str, str], None]) -> str:
+    def start(
+        self, wells: WellStore | None, to: str | None, finished: Callable[[str, str], None]
+    ) -> str:
         """Start a run in a thread of its own and return its id.
 
         `finished(run id, status)` is called at the end, also when the pipeline is invalid.
@@ -68,7 +79,7 @@ class Runner:
         def supervise() -> None:
             status = "failed"
             try:
-                status = self._execute(ticket, to).status
+                status = self._execute(ticket, wells, to).status
             except InvalidPipeline:
                 status = "invalid"
             except MudrockError as error:
@@ -96,20 +107,21 @@ class Runner:
             self._current = RunTicket()
             return self._current
 
-    def _execute(self, ticket: RunTicket, to: str | None) -> Run:
+    def _execute(self, ticket: RunTicket, wells: WellStore | None, to: str | None) -> Run:
         from mudrock_jupyter.engine.compile import compile
         from mudrock_jupyter.engine.execute import execute
 
         status, message = "failed", None
         try:
             spec = self._peer.spec()
-            plan = compile(spec, self._wells(), to)
-            self._peer.call(graph.clear_run)
+            plan = compile(spec, wells, to)
+            self._peer.call(lambda doc: graph.clear_run(doc, keep=spec.nodes))
             self._announce(ticket, "running", None)
             run = execute(
                 plan, on_status=lambda node: self._publish(ticket, spec, node), stop=ticket.stop
             )
-            self.last, status = run, run.status
+            status = run.status
+            self._keep(run, spec)
             return run
         except KeyboardInterrupt:
             status = "stopped"
@@ -126,6 +138,13 @@ class Runner:
         finally:
             self._current = None
             self._announce_end(ticket, status, message)
+
+    def _keep(self, run: Run, spec: PipelineSpec) -> None:
+        """Keep the outputs of this run, and of earlier ones for nodes that it did not reach."""
+        earlier = {node: made for node, made in self._outputs.items() if node in spec.nodes}
+        for node in run.statuses:
+            earlier.pop(node, None)
+        self._outputs = earlier | dict(run.outputs)
 
     def _announce_end(self, ticket: RunTicket, status: str, message: str | None) -> None:
         try:
@@ -169,6 +188,21 @@ class Runner:
 
     def _write(self, key: str, status: dict[str, JsonValue]) -> None:
         self._peer.call(lambda doc: graph.set_run_status(doc, key, status))
+
+
+_runners: dict[Peer, Runner] = {}
+
+
+def runner_of(peer: Peer) -> Runner:
+    """Return the one that runs a document's pipeline in this process."""
+    return _runners.setdefault(peer, Runner(peer))
+
+
+def release_runner(peer: Peer) -> None:
+    """Stop the document's run, and let go of its outputs."""
+    runner = _runners.pop(peer, None)
+    if runner is not None:
+        runner.stop()
 
 
 def settings_of(spec: PipelineSpec, node_id: str) -> dict[str, JsonValue]:

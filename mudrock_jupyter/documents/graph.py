@@ -229,11 +229,11 @@ def set_run_status(
             root(doc, RUN)[key] = content
 
 
-def clear_run(doc: YDoc, *, origin: object = None) -> None:
-    """Forget the status of the last run."""
+def clear_run(doc: YDoc, keep: Iterable[str] = (), *, origin: object = None) -> None:
+    """Forget the status of past runs, but that of the nodes to keep."""
     with doc.transaction(origin):
         run = root(doc, RUN)
-        for key in sorted(run.keys()):
+        for key in sorted(set(run.keys()) - set(keep)):
             del run[key]
 
 

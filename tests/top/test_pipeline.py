@@ -351,3 +351,19 @@ def test_a_pipeline_that_was_refused_is_not_called_failed(pipe: Pipeline) -> Non
     with pytest.raises(InvalidPipeline):
         pipe.run()
     assert pipe.peer.run_status()["pipeline"]["status"] == "invalid"  # type: ignore[index, call-overload]
+
+
+def test_every_handle_of_a_document_shows_what_ran_last(project: Project, pipe: Pipeline) -> None:
+    _, vsh, phi, sw = porosity(pipe)
+    pipe.run()
+    again = project.pipeline("porosity.mudrock")
+    assert again.host.output(sw.id).num_rows == 800
+    again.add("vsh_larionov_tertiary", "well_logs", name=vsh.name, gr_clean=30, gr_shale=120)
+    again.run(to=vsh)
+    assert pipe.host.output(vsh.id).num_rows == 1200
+    assert pipe.host.output(sw.id).num_rows == 800, "what the run did not reach is still there"
+    assert pipe.peer.run_status()[sw.id]["status"] == "completed"  # type: ignore[index, call-overload]
+    again.remove(phi)
+    again.run(to=vsh)
+    with pytest.raises(NotFound, match="Run the pipeline first"):
+        pipe.host.output(phi.id)
