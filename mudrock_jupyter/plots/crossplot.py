@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from mudrock_jupyter.plots import scales
 from mudrock_jupyter.plots.header import Drawing
+from mudrock_jupyter.plots.theme import GRID, Theme, surroundings
 from mudrock_jupyter.plots.well_table import (
     as_arrow,
     column_named,
@@ -29,9 +30,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-_GRID = "rgba(128, 132, 140, 0.30)"
 _COLOURS = (
-    "#3478d4", "#e0393e", "#2e9e4f", "#d98a1f", "#8b5cf6", "#2b8fb8", "#c2559d", "#7a8450",
+    "#3478d4", "#e0393e", "#2a8f48", "#b0701a", "#8b5cf6", "#2985ab", "#c2559d", "#7a8450",
 )
 _SYMBOLS = ("circle", "diamond", "square", "cross")
 _MOST_GROUPS = len(_COLOURS) * len(_SYMBOLS)
@@ -45,13 +45,14 @@ def crossplot(
     *,
     well: str | None = None,
     maximum_points: int = 20_000,
+    theme: Theme = "auto",
 ) -> go.Figure:
     """Draw one curve against another, coloured by a third or by a column of names.
 
     Curves go on their customary scales, in their own units: neutron porosity to the right and
     density downward, porosity to the right; a Pickett plot, porosity over resistivity, has both
     axes logarithmic. Of more than `maximum_points` samples a fixed random choice is drawn, and
-    the figure says so.
+    the figure says so. `theme` is that of `log_plot`.
 
     Raises `InvalidInput` when a column is no curve or nothing is left to draw, `NotFound` for a
     curve or a well that is not there.
@@ -75,10 +76,9 @@ def crossplot(
     ))
     chosen = _choice(drawn, maximum_points)
     points = rows.take(chosen)
-    layout = {
+    layout = surroundings(theme) | {
         "width": 720,
         "height": 640,
-        "plot_bgcolor": "rgba(0, 0, 0, 0)",
         "title": {"text": _title(across, up, len(chosen), len(drawn)), "font": {"size": 15}},
         "xaxis": _axis(rows, across, pickett),
         "yaxis": _axis(rows, up, pickett, downward=mnemonics.canonical(up) == "RHOB"),
@@ -141,13 +141,13 @@ def _axis(rows: pa.Table, name: str, pickett: bool, downward: bool = False) -> D
     )
     axis: Drawing = {
         "title": {"text": f"{name} ({unit})" if unit else name},
-        "gridcolor": _GRID, "zeroline": False, "showline": True, "mirror": True,
+        "gridcolor": GRID, "zeroline": False, "showline": True, "mirror": True,
         "linecolor": "rgba(128, 132, 140, 0.85)", "ticks": "outside",
     }
     if _is_logarithmic(rows, name, pickett):
         low = low or high / 50  # a porosity begins at 0: one and a half decades below its end
         low, high = float(np.log10(low)), float(np.log10(high))
-        axis |= {"type": "log", "dtick": 1, "minor": {"showgrid": True, "gridcolor": _GRID,
+        axis |= {"type": "log", "dtick": 1, "minor": {"showgrid": True, "gridcolor": GRID,
                  "dtick": "D1"}}
     return axis | {"range": [high, low] if downward else [low, high]}
 

@@ -20,17 +20,18 @@ def outlines(depth: Floats, left: Floats, right: Floats) -> tuple[Floats, Floats
     ([0.2, 0.4, 0.4, 0.4], [0.0, 1.0, 1.0, 0.0])
     """
     depth, left, right = _with_crossings(depth, np.clip(left, 0, 1), np.clip(right, 0, 1))
-    inside = right >= left  # False where one of them is null
-    starts, ends = _runs(inside)
+    apart = np.pad(right > left, 1)  # False where one of them is null
+    beside = apart[:-2] | apart[1:-1] | apart[2:]
+    starts, ends = _runs(beside & (right >= left))
     positions: list[Floats] = []
     depths: list[Floats] = []
-    apart = np.array([np.nan])
+    end_of_outline = np.array([np.nan])
     for start, end in zip(starts, ends, strict=True):
         run = slice(start, end)
-        if end - start < 2 or not np.any(right[run] > left[run]):
+        if end - start < 2:
             continue
-        positions += [left[run], right[run][::-1], apart]
-        depths += [depth[run], depth[run][::-1], apart]
+        positions += [left[run], right[run][::-1], end_of_outline]
+        depths += [depth[run], depth[run][::-1], end_of_outline]
     if not positions:
         return np.empty(0), np.empty(0)
     return np.concatenate(positions), np.concatenate(depths)

@@ -5,12 +5,13 @@ Heights are in pixels above the tracks, so a header stays as it is when the dept
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mudrock_jupyter.plots.tracks import Kind, Series, Track
 
-ROW = 37
+_ROW = 37
+_NOTE = 12  # a line more, where a curve leaves its scale
 _PADDING = 5
 FRAME = "rgba(128, 132, 140, 0.85)"
 
@@ -19,11 +20,36 @@ Drawing = dict[str, object]
 
 @dataclass(frozen=True)
 class Placed:
-    """A track and its left and right edge as fractions of the figure's width."""
+    """A track and its left and right edge as fractions of the figure's width.
+
+    `notes` has, by curve, what to say under its scale.
+    """
 
     track: Track
     left: float
     right: float
+    notes: Mapping[str, str]
+
+    @property
+    def rows(self) -> Iterator[tuple[Series, str, int]]:
+        """Each curve, its note, and the pixels below its row; the first curve is the highest."""
+        base = self.height - _PADDING
+        for number, series in enumerate(self.track.series):
+            note = self._note(number)
+            base -= _ROW + (_NOTE if note else 0)
+            yield series, note, base
+
+    @property
+    def height(self) -> int:
+        """The height in pixels that the header needs."""
+        noted = sum(1 for number in range(len(self.track.series)) if self._note(number))
+        return _ROW * max(len(self.track.series), 1) + _NOTE * noted + 2 * _PADDING
+
+    def _note(self, number: int) -> str:
+        """Return the note of a curve, under the last of its scales."""
+        curve = self.track.series[number].curve
+        later = (series.curve for series in self.track.series[number + 1:])
+        return "" if curve in later else self.notes.get(curve, "")
 
     @property
     def middle(self) -> float:
@@ -31,20 +57,17 @@ class Placed:
         return (self.left + self.right) / 2
 
 
-def place(tracks: Sequence[Track]) -> list[Placed]:
-    """Return the tracks side by side over the whole width."""
+def place(
+    tracks: Sequence[Track], notes: Callable[[Track], Mapping[str, str]]
+) -> list[Placed]:
+    """Return the tracks side by side over the whole width, with the notes for each."""
     total = sum(track.width for track in tracks)
     placed, left = [], 0.0
     for track in tracks:
         right = left + track.width / total
-        placed.append(Placed(track, left, min(right, 1.0)))
+        placed.append(Placed(track, left, min(right, 1.0), notes(track)))
         left = right
     return placed
-
-
-def height(tracks: Iterable[Track]) -> int:
-    """Return the height in pixels that the fullest header needs."""
-    return ROW * max((len(track.series) for track in tracks), default=1) + 2 * _PADDING
 
 
 def frames(placed: Iterable[Placed], pixels: int) -> list[Drawing]:
@@ -55,7 +78,10 @@ def frames(placed: Iterable[Placed], pixels: int) -> list[Drawing]:
         box = {**edges, "line": {"color": FRAME, "width": 1}}
         shapes.append({**box, "yref": "paper", "y0": 0, "y1": 1})
         shapes.append({**box, **_pixels(0, pixels)})
-        shapes += [_line(column, series, base) for series, base in _rows(column.track)]
+        shapes += [
+            _line(column, series, base + (_NOTE if note else 0))
+            for series, note, base in column.rows
+        ]
     return shapes
 
 
@@ -65,8 +91,10 @@ def texts(placed: Iterable[Placed], depth_unit: str, pixels: int) -> list[Drawin
     for column in placed:
         track = column.track
         if track.kind is Kind.CURVES:
-            for series, base in _rows(track):
-                written += _scale(column, series, base)
+            for series, note, base in column.rows:
+                written += _scale(column, series, base + (_NOTE if note else 0))
+                if note:
+                    written.append(_text(note, column.middle, base, series.colour))
         elif track.kind is Kind.DEPTH:
             name = f"<b>{track.title}</b>" + (f"<br>{depth_unit}" if depth_unit else "")
             written.append(_text(name, column.middle, pixels / 2, yanchor="middle"))
@@ -79,14 +107,6 @@ def texts(placed: Iterable[Placed], depth_unit: str, pixels: int) -> list[Drawin
     return written
 
 
-def _rows(track: Track) -> list[tuple[Series, int]]:
-    """Return each curve with the pixels below its row; the first curve is the highest."""
-    count = len(track.series)
-    return [
-        (series, _PADDING + ROW * (count - 1 - row)) for row, series in enumerate(track.series)
-    ]
-
-
 def _line(column: Placed, series: Series, base: int) -> Drawing:
     inset = (column.right - column.left) * 0.04
     return {
@@ -95,7 +115,9 @@ def _line(column: Placed, series: Series, base: int) -> Drawing:
         "x0": column.left + inset,
         "x1": column.right - inset,
         **_pixels(base + 17, base + 17),
-        "line": {"color": series.colour, "width": 2, "dash": series.dash},
+        "line": {
+            "color": series.colour, "width": 1 if series.backup else 2, "dash": series.dash
+        },
     }
 
 
@@ -103,18 +125,18 @@ def _scale(column: Placed, series: Series, base: int) -> list[Drawing]:
     inset = (column.right - column.left) * 0.04
     colour = series.colour
     return [
-        _text(f"<b>{_shortened(series.curve)}</b>", column.middle, base + 18, colour, size=11),
+        _text(f"<b>{shortened(series.name)}</b>", column.middle, base + 18, colour, size=11),
         _text(f"{series.left:g}", column.left + inset, base, colour, xanchor="left"),
         _text(series.unit, column.middle, base, colour),
         _text(f"{series.right:g}", column.right - inset, base, colour, xanchor="right"),
     ]
 
 
-def _shortened(name: str, most: int = 18) -> str:
+def shortened(name: str, most: int = 14) -> str:
     """Cut the middle out of a name that is wider than its track.
 
-    >>> _shortened("FORCE_2020_LITHOFACIES_LITHOLOGY")
-    'FORCE_202…ITHOLOGY'
+    >>> shortened("FORCE_2020_LITHOFACIES_LITHOLOGY")
+    'FORCE_2…HOLOGY'
     """
     return name if len(name) <= most else f"{name[:most // 2]}…{name[1 - most // 2:]}"
 

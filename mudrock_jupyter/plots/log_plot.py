@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mudrock_jupyter.plots import header
+from mudrock_jupyter.plots import header, top_marks
 from mudrock_jupyter.plots.decimate import decimate
 from mudrock_jupyter.plots.fills import outlines
 from mudrock_jupyter.plots.header import Drawing, Placed
 from mudrock_jupyter.plots.intervals import intervals
 from mudrock_jupyter.plots.template import Template, choose_tracks
+from mudrock_jupyter.plots.theme import FINE_GRID, GRID, Theme, surroundings
 from mudrock_jupyter.plots.tops import Top, read_tops
 from mudrock_jupyter.plots.tracks import LEFT_EDGE, Fill, Kind, Series, Track
 from mudrock_jupyter.plots.well_table import DEPTH, WellTable, column_named, read_well
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
 _HEIGHT = 900  # pixel rows of the tracks
 _ROWS = 1200  # drawn rows: a third more, for taller screens and a first zoom
-_TRACK_WIDTH = 138
-_GRID = "rgba(128, 132, 140, 0.38)"
-_FINE_GRID = "rgba(128, 132, 140, 0.18)"
-_FLAG = "#2e9e4f"
+_MARGIN = 8
+_NARROWEST = 72  # pixels that the header of a track needs
+_NOTEBOOK_CELL = 944
+_FLAG = "#2a8f48"
 _ZONES = ("#d9b26f", "#8fae8b", "#a9a3c9", "#d39a8c", "#86b3c1", "#c9c27e", "#b58fa8", "#9aa7b2")
 
 
@@ -42,6 +43,7 @@ def log_plot(
     depth: tuple[float, float] | None = None,
     tops: object = None,
     template: Template = "auto",
+    theme: Theme = "auto",
 ) -> go.Figure:
     """Draw the curves of one well as a composite log.
 
@@ -49,8 +51,11 @@ def log_plot(
     DEPTH; where it has several wells, `well` says which. `curves` and `depth=(top, base)` choose
     a part. `tops` are `{name: depth}` or a table. `template` is "auto", "plain" (one curve a
     track) or a sequence of `Track`. Scales are the customary ones in the unit of each curve;
-    values are never converted. The figure holds the extremes of every pixel row, not every
-    sample: narrow `depth` to see more.
+    values are never converted. A gamma ray beyond its track comes back in on a backup scale, and
+    the header says how much of a curve is off its scale. The figure is as wide as the cell, wider
+    than a small screen only where many tracks need it. `theme` "auto" reads on light and dark
+    pages; "light" and "dark" bring their own paper. The figure holds the extremes of every pixel
+    row, not every sample: narrow `depth` to see more.
 
     Raises `InvalidInput` for several wells or nothing to draw, `NotFound` for a curve or a well
     that is not there.
@@ -61,16 +66,35 @@ def log_plot(
     ['GR']
     """
     samples = read_well(table, well, depth)
-    placed = header.place(choose_tracks(samples, curves, template))
+    marks = read_tops(tops, samples.well) if tops is not None else ()
+    marks = tuple(top for top in marks if _inside(top, samples))
+    tracks = choose_tracks(samples, curves, template)
+    if marks:
+        tracks = (top_marks.tops_track(marks, beside=tracks), *tracks)
+    placed = header.place(tracks, lambda track: _off_scale(track, samples))
     drawn = _Drawing(samples)
     for column in placed:
         drawn.track(column)
-    marks = read_tops(tops, samples.well) if tops is not None else ()
-    return drawn.figure(placed, [top for top in marks if _inside(top, samples)])
+    return drawn.figure(placed, marks, theme)
 
 
 def _inside(top: Top, samples: WellTable) -> bool:
     return bool(samples.depth[0] <= top.depth <= samples.depth[-1])
+
+
+def _off_scale(track: Track, samples: WellTable) -> dict[str, str]:
+    """Return, by curve, the words for a share of samples that its track cannot show."""
+    shares = {
+        series.curve: track.off_scale(
+            series.curve, samples.values(column_named(series.curve, samples.table))
+        )
+        for series in track.series
+    }
+    return {
+        curve: f"{share:.0%} off scale" if share >= 0.005 else "<1% off scale"
+        for curve, share in shares.items()
+        if share > 0
+    }
 
 
 class _Drawing:
@@ -85,20 +109,22 @@ class _Drawing:
         """Add the traces of one track."""
         if column.track.kind is Kind.CURVES:
             self._curves(column)
-        elif column.track.kind is not Kind.DEPTH:
+        elif column.track.kind in (Kind.FLAG, Kind.ZONE):
             self._intervals(column)
 
-    def figure(self, placed: Sequence[Placed], tops: Sequence[Top]) -> go.Figure:
+    def figure(self, placed: Sequence[Placed], tops: Sequence[Top], theme: Theme) -> go.Figure:
         """Return the figure of all that was added."""
         import plotly.graph_objects as go
 
-        tracks = [column.track for column in placed]
-        pixels = header.height(tracks)
-        layout = _layout(self._samples, tracks, pixels, tops)
-        layout["shapes"] = header.frames(placed, pixels) + [_top_line(top) for top in tops]
-        written = header.texts(placed, self._samples.unit(DEPTH), pixels)
-        layout["annotations"] = written + [_top_name(top) for top in tops]
+        pixels = max(column.height for column in placed)
+        layout = surroundings(theme) | _layout(self._samples, placed, pixels)
         layout["yaxis"] = _depth_axis(self._samples, placed)
+        shapes = header.frames(placed, pixels)
+        written = header.texts(placed, self._samples.unit(DEPTH), pixels)
+        if tops:
+            shapes += top_marks.lines(tops, placed[0])
+            written += top_marks.names(tops, placed[0], _shown(self._samples), _HEIGHT)
+        layout |= {"shapes": shapes, "annotations": written}
         return go.Figure(self._traces, layout | self._axes)
 
     def _axis(self, column: Placed, axis: Drawing, over: str | None = None) -> str:
@@ -119,21 +145,23 @@ class _Drawing:
 
     def _curves(self, column: Placed) -> None:
         track = column.track
-        values = {series.curve: self._values(series) for series in track.series}
+        values = {series.name: self._values(series) for series in track.series}
         base: str | None = None
         lines: list[Drawing] = []
         for group in _together(track):
-            names = [series.curve for series in group]
-            kept = decimate(self._samples.depth, [values[name] for name in names], _ROWS)
+            kept = decimate(self._samples.depth, [values[s.name] for s in group], _ROWS)
             depth = self._samples.depth[kept]
+            axes = []
             for series in group:
-                axis = self._axis(column, _scale(series, grid=base is None), base)
-                base = base or axis
-                lines.append(_line(series, axis, values[series.curve][kept], depth))
-            positions = {s.curve: s.position(values[s.curve][kept]) for s in group}
+                axes.append(self._axis(column, _scale(series, grid=base is None), base))
+                base = base or axes[0]
+                drawn = values[series.name][kept]
+                on = _beyond(series, drawn) if series.backup else slice(None)
+                lines.append(_line(series, axes[-1], drawn[on], depth[on]))
+            positions = {s.name: s.position(values[s.name][kept]) for s in group}
             for fill in track.fills:
                 if fill.left in positions or fill.right in positions:
-                    self._traces.append(_fill(fill, track.series[0], base, depth, positions))
+                    self._traces.append(_fill(fill, group[0], axes[0], depth, positions))
         self._traces += lines
 
     def _values(self, series: Series) -> npt.NDArray[np.float32]:
@@ -174,9 +202,15 @@ class _Drawing:
 def _together(track: Track) -> list[list[Series]]:
     """Return the curves in groups that are decimated as one: those with a fill between them."""
     tied = {name for fill in track.fills for name in (fill.left, fill.right)}
-    group = [series for series in track.series if series.curve in tied]
-    single = [[series] for series in track.series if series.curve not in tied]
+    group = [series for series in track.series if series.name in tied]
+    single = [[series] for series in track.series if series.name not in tied]
     return [group, *single] if group else single
+
+
+def _beyond(series: Series, values: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
+    """Return the samples on a backup scale and their neighbours, where its line meets the edge."""
+    inside = np.pad(series.position(values) > 0, 1)
+    return np.flatnonzero(inside[:-2] | inside[1:-1] | inside[2:])
 
 
 def _scale(series: Series, *, grid: bool) -> Drawing:
@@ -186,8 +220,8 @@ def _scale(series: Series, *, grid: bool) -> Drawing:
         axis["type"] = "log"
     if not grid:
         return axis
-    axis |= {"showgrid": True, "gridcolor": _GRID, "gridwidth": 1, "layer": "below traces"}
-    fine = {"showgrid": True, "gridcolor": _FINE_GRID, "gridwidth": 1, "ticks": ""}
+    axis |= {"showgrid": True, "gridcolor": GRID, "gridwidth": 1, "layer": "below traces"}
+    fine = {"showgrid": True, "gridcolor": FINE_GRID, "gridwidth": 1, "ticks": ""}
     if series.logarithmic:
         return axis | {"dtick": 1, "minor": {**fine, "dtick": "D1"}}
     step = abs(right - left)
@@ -203,17 +237,20 @@ def _line(
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": series.curve,
+        "name": series.name,
         "x": values,
         "y": depth.astype(np.float32),
         "xaxis": axis,
-        "line": {"color": series.colour, "width": 1, "dash": series.dash},
+        "line": {
+            "color": series.colour, "width": 0.8 if series.backup else 1, "dash": series.dash
+        },
         "hovertemplate": f"{series.curve} %{{x:.4~g}}{unit}<extra></extra>",
+        "hoverinfo": "skip" if series.backup else None,  # the first scale's line says it
     }
 
 
 def _fill(
-    fill: Fill, first: Series, axis: str | None, depth: npt.NDArray[np.float64],
+    fill: Fill, first: Series, axis: str, depth: npt.NDArray[np.float64],
     positions: dict[str, npt.NDArray[np.float64]],
 ) -> Drawing:
     def edge(name: str) -> npt.NDArray[np.float64]:
@@ -238,10 +275,9 @@ def _fill(
 
 def _depth_axis(samples: WellTable, placed: Sequence[Placed]) -> Drawing:
     beside = next((c.right for c in placed if c.track.kind is Kind.DEPTH), 0.0)
-    top, base = float(samples.depth[0]), float(samples.depth[-1])
-    margin = (base - top) * 0.008 or 1.0  # room for the first and the last label
+    shallow, deep = _shown(samples)
     return {
-        "range": [base + margin, top - margin],
+        "range": [deep, shallow],
         "anchor": "free",
         "position": beside,
         "side": "left",
@@ -253,8 +289,8 @@ def _depth_axis(samples: WellTable, placed: Sequence[Placed]) -> Drawing:
         "hoverformat": ".2f",
         "nticks": 24,
         "zeroline": False,
-        "gridcolor": _GRID,
-        "minor": {"showgrid": True, "gridcolor": _FINE_GRID, "ticks": ""},
+        "gridcolor": GRID,
+        "minor": {"showgrid": True, "gridcolor": FINE_GRID, "ticks": ""},
         "showspikes": True,
         "spikemode": "across",
         "spikesnap": "cursor",
@@ -264,22 +300,25 @@ def _depth_axis(samples: WellTable, placed: Sequence[Placed]) -> Drawing:
     }
 
 
-def _layout(
-    samples: WellTable, tracks: Sequence[Track], pixels: int, tops: Sequence[Top]
-) -> Drawing:
+def _shown(samples: WellTable) -> tuple[float, float]:
+    """Return the depths at the top and the base of the tracks."""
+    top, base = float(samples.depth[0]), float(samples.depth[-1])
+    margin = (base - top) * 0.008 or 1.0  # room for the first and the last label
+    return top - margin, base + margin
+
+
+def _layout(samples: WellTable, placed: Sequence[Placed], pixels: int) -> Drawing:
     above = pixels + 44
-    right = max([16, *(12 + 6 * len(top.name) for top in tops)])
-    wide = sum(track.width for track in tracks) * _TRACK_WIDTH
     return {
-        "width": round(wide) + 16 + right,
-        "height": _HEIGHT + above + 16,
-        "margin": {"l": 16, "r": right, "t": above, "b": 16},
+        "autosize": True,
+        "width": _needed_width(placed),
+        "height": _HEIGHT + above + _MARGIN,
+        "margin": {"l": _MARGIN, "r": _MARGIN, "t": above, "b": _MARGIN},
         "title": {
             "text": _title(samples), "font": {"size": 16}, "xref": "paper", "x": 0,
             "yref": "container", "y": 1, "yanchor": "top", "pad": {"t": 14},
         },
         "showlegend": False,
-        "plot_bgcolor": "rgba(0, 0, 0, 0)",  # the paper of whatever plotly template is in use
         "hovermode": "y unified",
         "hoversubplots": "axis",
         "barmode": "overlay",
@@ -287,22 +326,15 @@ def _layout(
     }
 
 
+def _needed_width(placed: Sequence[Placed]) -> int | None:
+    """Return the width of a figure with more tracks than a cell can hold, None to fit the cell."""
+    tracks = sum(column.track.width for column in placed)
+    least = round(tracks * _NARROWEST) + 2 * _MARGIN
+    return least if least > _NOTEBOOK_CELL else None
+
+
 def _title(samples: WellTable) -> str:
     interval = f"{samples.depth[0]:.1f} \u2013 {samples.depth[-1]:.1f} {samples.unit(DEPTH)}"
     span = f'<span style="font-size: 12px; opacity: 0.7">{interval.strip()}</span>'
     return f"<b>{samples.well}</b>   {span}" if samples.well else span
 
-
-def _top_line(top: Top) -> Drawing:
-    return {
-        "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": top.depth, "y1": top.depth,
-        "line": {"color": "#c2559d", "width": 1.2},
-    }
-
-
-def _top_name(top: Top) -> Drawing:
-    return {
-        "text": top.name, "font": {"size": 10, "color": "#c2559d"}, "showarrow": False,
-        "xref": "paper", "x": 1, "xanchor": "left", "xshift": 4,
-        "yref": "y", "y": top.depth, "yanchor": "middle",
-    }

@@ -27,15 +27,15 @@ class Scale:
 
 # Colours are of middle lightness: they read on white paper and on a dark screen.
 _BY_NAME = {
-    "GR": Scale("gamma ray", 0, 150, "gAPI", "#2e9e4f"),
-    "CGR": Scale("gamma ray", 0, 150, "gAPI", "#7d9b2d", "dash"),
+    "GR": Scale("gamma ray", 0, 150, "gAPI", "#2a8f48"),
+    "CGR": Scale("gamma ray", 0, 150, "gAPI", "#6d872a", "dash"),
     "SP": Scale("gamma ray", -160, 40, "mV", "#3b82c4"),
-    "CALI": Scale("gamma ray", 6, 16, "in", "#8a8f98", "dash"),
-    "BS": Scale("gamma ray", 6, 16, "in", "#8a8f98", "dot"),
+    "CALI": Scale("gamma ray", 6, 16, "in", "#757b85", "dash"),
+    "BS": Scale("gamma ray", 6, 16, "in", "#757b85", "dot"),
     "RT": Scale("resistivity", 0.2, 2000, "ohm.m", "#d1434b", logarithmic=True),
-    "RMED": Scale("resistivity", 0.2, 2000, "ohm.m", "#d98a1f", "dash", logarithmic=True),
+    "RMED": Scale("resistivity", 0.2, 2000, "ohm.m", "#b0701a", "dash", logarithmic=True),
     "RSHA": Scale("resistivity", 0.2, 2000, "ohm.m", "#3b82c4", "dot", logarithmic=True),
-    "RXO": Scale("resistivity", 0.2, 2000, "ohm.m", "#8a8f98", "dashdot", logarithmic=True),
+    "RXO": Scale("resistivity", 0.2, 2000, "ohm.m", "#757b85", "dashdot", logarithmic=True),
     "RHOB": Scale("density neutron", 1.95, 2.95, "g/cm3", "#e0393e"),
     "NPHI": Scale("density neutron", 0.45, -0.15, "v/v", "#3478d4", "dash"),
     "PEF": Scale("photoelectric", 0, 10, "b/e", "#a35bb5"),
@@ -45,12 +45,13 @@ _BY_NAME = {
 _BY_PREFIX = {
     "VSH": Scale("shale volume", 0, 1, "v/v", "#7a8450"),
     "VCL": Scale("shale volume", 0, 1, "v/v", "#8a7350", "dash"),
-    "PHI": Scale("porosity", 0.5, 0, "v/v", "#2b8fb8"),
+    "PHI": Scale("porosity", 0.5, 0, "v/v", "#2985ab"),
     "SW": Scale("water saturation", 1, 0, "v/v", "#3f7fe0"),
     "PERM": Scale("permeability", 0.01, 10000, "mD", "#c0622f", logarithmic=True),
 }
 TRACK_ORDER = tuple(dict.fromkeys(s.track for s in (*_BY_NAME.values(), *_BY_PREFIX.values())))
-_UNKNOWN_COLOUR = "#6b8fa3"
+_WRAPPED = {"GR", "CGR"}
+_UNKNOWN_COLOUR = "#5a7d91"
 
 
 def conventional(curve: str, unit: str) -> Scale | None:
@@ -99,6 +100,24 @@ def series(curve: str, unit: str, values: npt.NDArray[np.floating]) -> Series:
         curve, scale.left, scale.right, scale.colour, unit or scale.unit, scale.dash,
         scale.logarithmic,
     )
+
+
+def cycles(
+    curve: str, unit: str, values: npt.NDArray[np.floating]
+) -> tuple[Series, ...]:
+    """Return how to draw a curve, with a backup scale where a gamma ray leaves its track.
+
+    Printed logs wrap a hot shale back in from the left edge: 0 to 150, then 150 to 300.
+
+    >>> [(s.left, s.right) for s in cycles("GR", "gAPI", np.array([40.0, 185.0]))]
+    [(0, 150), (150, 300)]
+    """
+    first = series(curve, unit, values)
+    wraps = mnemonics.canonical(curve) in _WRAPPED and bool(np.any(values > first.right))
+    if not wraps:
+        return (first,)
+    beyond = 2 * first.right - first.left
+    return first, replace(first, left=first.right, right=beyond, dash="dot", backup=True)
 
 
 def robust_range(values: npt.NDArray[np.floating]) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -16,13 +17,14 @@ from mudrock_jupyter.spec import mnemonics
 
 Template = Literal["auto", "plain"] | Sequence[Track]
 
-_DEPTH_TRACK = Track(kind=Kind.DEPTH, width=0.5, title=DEPTH, column=DEPTH)
+_DEPTH_TRACK = Track(kind=Kind.DEPTH, width=0.56, title=DEPTH, column=DEPTH)
 _ZONES = {"ZONE", "FORMATION", "GROUP", "MEMBER", "FACIES", "LITHOLOGY"}
 _NOT_CURVES = {DEPTH, "TVD", "TVDSS", "X_LOC", "Y_LOC", "Z_LOC"}  # where the bit was
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 GAS = "rgba(250, 204, 21, 0.65)"
 SHALE = "rgba(140, 140, 130, 0.30)"
+_HOT = "rgba(42, 143, 72, 0.42)"
 _SHALE_VOLUME = "rgba(140, 140, 110, 0.40)"
 _POROSITY = "rgba(43, 143, 184, 0.22)"
 _HYDROCARBON = "rgba(46, 158, 79, 0.30)"
@@ -41,11 +43,11 @@ def choose_tracks(
         return tuple(template)
     names = _asked(well, curves) if curves is not None else _worth_drawing(well)
     drawn = [name for name in names if well.is_number(name) and not _is_flag(well, name)]
-    every = [scales.series(name, well.unit(name), well.values(name)) for name in drawn]
+    scaled = [scales.cycles(name, well.unit(name), well.values(name)) for name in drawn]
     if template == "plain":
-        tracks = [Track((series,)) for series in every]
+        tracks = [Track(cycles) for cycles in scaled]
         return (_DEPTH_TRACK, *tracks, *_flags_and_zones(well, names))
-    grouped = _grouped(every)
+    grouped = _grouped(list(chain.from_iterable(scaled)))
     first = [track for track in grouped if track.title == "gamma ray"]
     rest = [track for track in grouped if track.title != "gamma ray"]
     return (*first, _DEPTH_TRACK, *rest, *_flags_and_zones(well, names))
@@ -95,7 +97,7 @@ def _grouped(every: Sequence[Series]) -> list[Track]:
 
 
 def _width(title: str) -> float:
-    return {"density neutron": 1.25, "resistivity": 1.15}.get(title, 1.0)
+    return {"density neutron": 1.25, "resistivity": 1.3}.get(title, 1.0)
 
 
 def _distinct(series: Series, others: Sequence[Series]) -> Series:
@@ -107,6 +109,12 @@ def _distinct(series: Series, others: Sequence[Series]) -> Series:
 
 def _fills(title: str, group: Sequence[Series]) -> tuple[Fill, ...]:
     first = group[0].curve
+    if title == "gamma ray":
+        return tuple(
+            Fill(LEFT_EDGE, series.name, _HOT, "beyond the first scale")
+            for series in group
+            if series.backup
+        )
     if title == "shale volume":
         return (Fill(LEFT_EDGE, first, _SHALE_VOLUME, "shale"),)
     if title == "porosity":

@@ -14,6 +14,8 @@ Floats = npt.NDArray[np.floating]
 LEFT_EDGE = "left edge"
 RIGHT_EDGE = "right edge"
 
+_ROUNDING = 1e-6  # of float32, so that a value on the edge is inside
+
 
 class Kind(Enum):
     """What a track shows."""
@@ -22,13 +24,15 @@ class Kind(Enum):
     DEPTH = "depth"
     FLAG = "flag"
     ZONE = "zone"
+    TOPS = "tops"
 
 
 @dataclass(frozen=True)
 class Series:
     """One curve in a track: its column, and the values at the track's left and right edge.
 
-    `left` greater than `right` is a reversed scale.
+    `left` greater than `right` is a reversed scale. A `backup` begins where another scale of the
+    same curve ends, and shows only what is beyond.
     """
 
     curve: str
@@ -38,6 +42,12 @@ class Series:
     unit: str = ""
     dash: str = "solid"
     logarithmic: bool = False
+    backup: bool = False
+
+    @property
+    def name(self) -> str:
+        """The curve, told apart from the same curve on its first scale."""
+        return f"{self.curve} backup" if self.backup else self.curve
 
     def position(self, values: Floats) -> npt.NDArray[np.float64]:
         """Return where values plot: 0 at the left edge, 1 at the right one.
@@ -72,7 +82,7 @@ class Series:
 class Fill:
     """A colour where the curve `left` plots to the left of the curve `right`.
 
-    One of the two may be `LEFT_EDGE` or `RIGHT_EDGE` of the track.
+    Both are names of series; one may be `LEFT_EDGE` or `RIGHT_EDGE` of the track.
     """
 
     left: str
@@ -91,3 +101,19 @@ class Track:
     width: float = 1.0
     title: str = ""
     column: str = ""
+
+    def off_scale(self, curve: str, values: Floats) -> float:
+        """Return the share of a curve's valid samples that are beyond every scale it has here.
+
+        >>> Track((Series("GR", 0, 150, "green"),)).off_scale("GR", np.array([30.0, 170.0]))
+        0.5
+        """
+        valid = values[np.isfinite(values)]
+        if len(valid) == 0:
+            return 0.0
+        shown = np.zeros(len(valid), dtype=bool)
+        for series in self.series:
+            if series.curve == curve:
+                position = series.position(valid)
+                shown |= (position > -_ROUNDING) & (position < 1 + _ROUNDING)
+        return float(1 - shown.mean())

@@ -51,8 +51,8 @@ def test_one_depth_axis_increases_downward(make_well):
 
 
 def test_the_header_lists_curve_scale_and_unit(make_well):
-    texts = header_texts(log_plot(make_well(), curves=["GR", "NPHI"]))
-    assert texts == ["<b>GR</b>", "0", "gAPI", "150", "<b>DEPTH</b><br>m",
+    texts = header_texts(log_plot(make_well(), curves=["CALI", "NPHI"]))
+    assert texts == ["<b>CALI</b>", "6", "in", "16", "<b>DEPTH</b><br>m",
                      "<b>NPHI</b>", "0.45", "v/v", "-0.15"]
 
 
@@ -97,7 +97,7 @@ def test_extremes_and_gaps_are_drawn(make_well):
 
 def test_the_figure_is_small(make_well):
     figure = log_plot(make_well(20_000))
-    assert len(figure.to_json()) < 600_000
+    assert len(figure.to_json()) < 500_000
 
 
 def test_zones_and_flags_are_intervals(make_well):
