@@ -21,6 +21,7 @@ from mudrock_jupyter.wells.sources import expand, read_bytes, read_wells
 if TYPE_CHECKING:
     from mudrock_jupyter.wells.store import WellStore
 
+WARNINGS = "import_warnings"  # of a file, told again when it is imported again
 log = logging.getLogger("mudrock_jupyter.wells")
 
 _Written = tuple[Well, LogFile]
@@ -80,7 +81,9 @@ class Importer:
         before = self._sources.get(sha256)
         if before:
             places = quote([f"set {file.set!r} of {well.well_id}" for well, file in before], 4)
-            return _report(path, before, Findings([f"Already imported as {places}."]))
+            told = [file.footer.get(WARNINGS, "") for _, file in before]
+            warned = dict.fromkeys(line for text in told for line in text.splitlines())
+            return _report(path, before, Findings([f"Already imported as {places}."], [*warned]))
         readings = read_wells(content, path, self._store.info.null_values, findings)
         written: list[_Written] = []
         try:
@@ -105,8 +108,13 @@ class Importer:
         if unit != self._store.depth_unit:
             findings.warn(f"Depth is in {unit or 'an unknown unit'}, the project's is "
                           f"{self._store.depth_unit}: kept as it is.")
+        empty = [column for column in reading.table.column_names
+                 if reading.table[column].null_count == reading.table.num_rows]
+        if empty:
+            findings.note(f"Without any value: {quote(empty)}.")
         nulls = " ".join(f"{value:g}" for value in reading.nulls)
         footer = origin(path.name, sha256, uwi=reading.uwi, null_values=nulls)
+        footer |= {WARNINGS: "\n".join(findings.warnings)} if findings.warnings else {}
         well = self._store.write_logs(
             reading.name, reading.table, set=name, well_id=well_id, footer=footer
         )
