@@ -265,7 +265,7 @@ class Pipeline:
         return f"Pipeline({str(self.path)!r}): {nodes}. {self.connection}"
 
     def _belong_to(self, project_id: str) -> None:
-        if self.spec.project_id != project_id:
+        if not self.spec.project_id:
             self.peer.call(
                 lambda doc: graph.set_details(doc, project_id=project_id), undoable=False
             )
