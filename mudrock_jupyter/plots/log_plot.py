@@ -335,6 +335,6 @@ def _needed_width(placed: Sequence[Placed]) -> int | None:
 
 def _title(samples: WellTable) -> str:
     interval = f"{samples.depth[0]:.1f} \u2013 {samples.depth[-1]:.1f} {samples.unit(DEPTH)}"
-    span = f'<span style="font-size: 12px; opacity: 0.7">{interval.strip()}</span>'
+    span = f'<span style="font-size: 12px">{interval.strip()}</span>'
     return f"<b>{samples.well}</b>   {span}" if samples.well else span
 
