@@ -48,8 +48,13 @@ class YPipeline(YBaseDoc):
 
     @property
     def version(self) -> str:
-        """The version of this layout of Y maps."""
-        return "1.0.0"
+        """The version of a notebook's document, so that both outlive a restart of the server.
+
+        The server keeps one version per session, that of the document opened last, and after a
+        restart asks to reload every page whose document has another
+        (`check_session_compatibility` of jupyter_server_ydoc 3.0).
+        """
+        return "2.0.0"
 
     @property
     def error(self) -> str | None:

@@ -24,6 +24,7 @@ Value = TypeVar("Value")
 MOST_ROWS_A_PAGE = 65_536
 MOST_OPEN_TABLES = 8
 BINS = 24
+MOST_DECADES = 3
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,11 @@ class TableView:
         return self.table.take(self.rows.slice(offset, limit))
 
     def statistics(self) -> dict[str, JsonValue]:
-        """Return per column: nulls, minimum, maximum, mean and a histogram of `BINS` counts."""
+        """Return per column: nulls, minimum, maximum, mean and a histogram of `BINS` counts.
+
+        The bins are equal in the values, or in their logarithm (`logarithmic`) where all are
+        positive and span more than `MOST_DECADES`, as resistivity does.
+        """
         table = self.table if self.rows is None else self.table.take(self.rows)
         return {field.name: _statistics(table.column(field.name)) for field in table.schema}
 
@@ -180,6 +185,7 @@ def _statistics(column: pa.ChunkedArray) -> JsonValue:
         "minimum": None,
         "maximum": None,
         "mean": None,
+        "logarithmic": False,
         "histogram": [],
     }
     number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
@@ -189,6 +195,10 @@ def _statistics(column: pa.ChunkedArray) -> JsonValue:
         if len(values):
             low, high = float(values.min()), float(values.max())
             summary |= {"minimum": low, "maximum": high, "mean": float(values.mean())}
+            logarithmic = low > 0 and bool(np.log10(high) - np.log10(low) > MOST_DECADES)
+            if logarithmic:
+                values, low, high = np.log10(values), float(np.log10(low)), float(np.log10(high))
+            summary["logarithmic"] = logarithmic
             summary["histogram"] = _histogram(values, low, high)
     elif _is_text(column.type) and column.null_count < len(column):
         ends = pc.min_max(column).as_py()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import nbformat
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.browsers import CHROMIUM_ARGUMENTS, chromium_path
 from tests.servers import JupyterServer
@@ -46,6 +47,14 @@ class Lab:
         """Open a file in JupyterLab, in a browser context of its own."""
         person = browser.new_context(viewport={"width": 1440, "height": 900}, **context)  # type: ignore[arg-type]
         person.set_default_timeout(PATIENCE)
+        return cls._visit(person, server, path)
+
+    def beside(self, path: str) -> Lab:
+        """Open a file in another window of the same person."""
+        return self._visit(self.page.context, self.server, path)
+
+    @classmethod
+    def _visit(cls, person: BrowserContext, server: JupyterServer, path: str) -> Lab:
         page = person.new_page()
         lab = cls(server, page)
         dialog = page.locator(".jp-Dialog", has_text=LAB_S_OWN_WORDS)
@@ -53,7 +62,9 @@ class Lab:
         page.add_locator_handler(dialog, lambda shown: shown.get_by_role("button").first.click())
         page.on("pageerror", lambda error: lab.errors.append(str(error)))
         page.on("request", lambda request: lab._note(request.url))
-        page.goto(f"{server.url}lab/tree/{path}?token={server.token}")
+        # In Lab's default workspace a second person would get the first one's tabs as well.
+        workspace = secrets.token_hex(4)
+        page.goto(f"{server.url}lab/workspaces/{workspace}/tree/{path}?token={server.token}")
         page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget != null")
         return lab
 

@@ -126,10 +126,69 @@ def test_results_are_out_of_date_only_while_they_are(lab: Lab) -> None:
     shale.press("Tab")
     expect(lab.card("smoothed")).to_contain_text("Out of date")
     expect(lab.card("gamma only")).to_contain_text("Done")
+    lab.editor.get_by_role("button", name="Table of the selected node").click()
+    lab.card("smoothed").click()
+    table = lab.editor.get_by_label("Output table")
+    expect(table).to_contain_text("Out of date")
+    expect(table.get_by_role("columnheader").nth(2)).to_contain_text("VSH")
     lab.picture("out-of-date")
+    lab.editor.get_by_role("button", name="Close the table").click()
     lab.editor.focus()
     lab.editor.press("Control+z")
     expect(lab.card("smoothed")).to_contain_text("Done")
+
+
+def test_a_refused_run_says_so_until_it_is_mended(lab: Lab) -> None:
+    lab.ask(5)
+    lab.card("shale volume").click()
+    clean = lab.editor.get_by_label("gr_clean", exact=True)
+    clean.fill("149.5")
+    clean.press("Tab")
+    lab.editor.get_by_role("button", name="Run", exact=True).click()
+    progress = lab.editor.locator(".mud-progress")
+    expect(progress).to_have_text(re.compile(r"Not run: \d problem"))
+    expect(lab.editor.locator(".mud-notice")).to_have_count(0)
+    lab.picture("refused-run")
+    lab.editor.focus()
+    lab.editor.press("Control+z")
+    expect(progress).not_to_contain_text("Not run")
+    lab.editor.get_by_role("button", name="Run", exact=True).click()
+    expect(progress).to_contain_text("Done")
+
+
+def test_a_node_that_is_not_connected_yet_stays_calm(lab: Lab) -> None:
+    lab.editor.press("Escape")
+    expect(lab.editor.locator(".mud-card.mud-selected")).to_have_count(0)
+    lab.add_operator("moving average")
+    added = lab.card("sig_moving_average")
+    expect(added.locator(".mud-message-note")).to_have_text("Not connected yet")
+    expect(lab.editor.locator(".mud-failing")).to_have_count(0)
+    expect(lab.editor.get_by_role("button", name=re.compile("problem"))).to_have_count(0)
+    lab.picture("not-connected-yet")
+    lab.editor.press("Control+z")
+    expect(added).to_have_count(0)
+
+
+def test_fit_shows_every_card_right_after_opening(lab: Lab) -> None:
+    tab = lab.beside("building.mudrock")
+    tab.leave_only_the_document()
+    expect(tab.card("smoothed")).to_be_visible()
+    for pressed in ("true", "false"):
+        palette = tab.editor.get_by_role("button", name="Operators")
+        if palette.get_attribute("aria-pressed") != pressed:
+            palette.click()
+        tab.editor.get_by_role("button", name="Fit in view").click()
+        tab.page.wait_for_timeout(300)
+        pane = tab.editor.locator(".mud-pane").bounding_box()
+        assert pane is not None
+        for card in tab.editor.locator(".mud-card").all():
+            box = card.bounding_box()
+            assert box is not None
+            assert pane["x"] <= box["x"]
+            assert box["x"] + box["width"] <= pane["x"] + pane["width"]
+    tab.picture("opened")
+    assert tab.errors == []
+    tab.page.close()
 
 
 def test_adding_with_a_connection_is_one_step_of_undo(lab: Lab) -> None:

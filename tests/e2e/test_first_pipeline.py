@@ -118,6 +118,19 @@ def test_undo_in_the_browser_takes_back_only_one_s_own_work(ann: Lab, ben: Lab) 
     expect(ann.card("phi_density")).to_be_visible()
 
 
+def test_another_window_of_one_s_own_is_no_colleague(ann: Lab, ben: Lab) -> None:
+    again = ann.beside("porosity.mudrock")
+    expect(again.card("shale volume")).to_be_visible()
+    again.card("shale volume").click()
+    expect(ben.card("shale volume").locator(".mud-card-other")).to_be_visible()
+    expect(ann.card("shale volume").locator(".mud-card-other")).to_have_count(0)
+    for lab in (ann, ben, again):
+        expect(lab.editor.locator(".mud-people li")).to_have_count(1)
+        expect(lab.editor.get_by_role("img", name="Kernel")).to_be_visible()
+    assert again.errors == []
+    again.page.close()
+
+
 def test_no_shortcut_leaks_into_the_notebook(ann: Lab) -> None:
     cells = "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
     before = ann.page.evaluate(cells)

@@ -58,6 +58,14 @@ def _names(server: JupyterServer) -> list[str]:
     return sorted(node["name"] for node in tree["nodes"].values())
 
 
+def _expect_saved(lab: Lab, server: JupyterServer, names: list[str]) -> None:
+    for _ in range(100):
+        if _names(server) == names:
+            break
+        lab.page.wait_for_timeout(100)
+    assert _names(server) == names
+
+
 def test_edits_made_offline_are_merged_and_saved(
     cell: Lab, tab: Lab, server: JupyterServer
 ) -> None:
@@ -72,17 +80,27 @@ def test_edits_made_offline_are_merged_and_saved(
     expect(cell.card("logs_2")).to_be_visible()
     expect(cell.editor.locator(".mud-sync")).to_contain_text("1 edit pending")
     expect(tab.card("logs_2")).to_have_count(0)
+    # What a theme looks like comes from the server, so each window keeps its own.
     cell.snapshot("offline-dark")
+    tab.snapshot("offline-light")
 
     server.restart()
     expect(tab.card("logs_2")).to_be_visible(timeout=30_000)
     for lab in (cell, tab):
         expect(lab.editor.locator(".mud-sync")).to_contain_text("Saved", timeout=30_000)
         expect(lab.editor.locator(".mud-card")).to_have_count(2)
-    for _ in range(100):
-        if len(_names(server)) > 1:
-            break
-        cell.page.wait_for_timeout(100)
-    assert _names(server) == ["logs", "logs_2"]
+    _expect_saved(cell, server, ["logs", "logs_2"])
+
+
+def test_live_editing_goes_on_after_the_outage(cell: Lab, tab: Lab, server: JupyterServer) -> None:
+    for lab in (cell, tab):
+        expect(lab.page.locator(".jp-Dialog", has_text="Reload")).to_have_count(0)
+    tab.card("logs_2").click()
+    tab.editor.press("Control+d")
+    expect(cell.card("logs_2_2")).to_be_visible()
+    cell.card("logs").click()
+    cell.editor.press("Delete")
+    expect(tab.card("logs")).to_have_count(0)
+    _expect_saved(cell, server, ["logs_2", "logs_2_2"])
     assert cell.errors == []
     assert tab.errors == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -69,6 +70,18 @@ def test_a_column_of_one_extreme_value_has_a_histogram() -> None:
     statistics = opened.view(opened.open(table)).statistics()
     assert sum(statistics["A"]["histogram"]) == 3  # type: ignore[arg-type, index, call-overload]
     assert statistics["B"]["histogram"][0] == 3  # type: ignore[index, call-overload]
+
+
+def test_a_column_of_many_decades_has_bins_of_equal_ratio() -> None:
+    opened = OutputTables()
+    decades = [10.0**exponent for exponent in range(-2, 3)]
+    table = pa.table({"RT": decades, "DEPTH": [-1.0, *decades[1:]], "GR": [1.0, 2, 3, 4, 1000]})
+    statistics: Any = opened.view(opened.open(table)).statistics()
+    assert statistics["RT"]["logarithmic"] is True
+    assert [count for count in statistics["RT"]["histogram"] if count] == [1, 1, 1, 1, 1]
+    assert statistics["RT"]["maximum"] == 100.0
+    assert statistics["DEPTH"]["logarithmic"] is False
+    assert statistics["GR"]["logarithmic"] is False
 
 
 def test_nulls_come_last_in_both_directions() -> None:

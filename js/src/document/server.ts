@@ -35,12 +35,20 @@ export function pageServer(page: Document = document): JupyterServer | null {
   return { baseUrl: baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`, token: settings.token ?? '' };
 }
 
+/** A person as others in a room see them; who has no `username` is nobody in particular. */
+export interface User {
+  username?: string;
+  name: string;
+  color?: string;
+}
+
 /** Who the server says this user is. */
-export async function whoAmI(server: JupyterServer): Promise<{ name: string; color?: string }> {
+export async function whoAmI(server: JupyterServer): Promise<User> {
   const response = await call(server, 'api/me');
   if (!response.ok) return { name: 'Someone' };
   const { identity } = await response.json();
-  return { name: identity.display_name || identity.username, color: identity.color ?? undefined };
+  const { username, display_name, color } = identity;
+  return { username, name: display_name || username, color: color ?? undefined };
 }
 
 /**

@@ -86,7 +86,8 @@ export interface NodeRun {
 }
 
 export interface PipelineRun {
-  status: 'running' | 'completed' | 'failed' | 'stopped';
+  /** `invalid`: it was refused before anything ran. */
+  status: 'running' | 'completed' | 'failed' | 'stopped' | 'invalid';
   runId?: string;
   by?: string;
   startedAt?: string;

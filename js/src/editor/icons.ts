@@ -19,6 +19,7 @@ export const ICONS = {
   function: 'M3 13c2 0 2.3-1.3 2.8-4.5l.6-3C6.8 3.3 7.6 2.5 9.5 2.5M3.5 7h5M8.5 9.5l4 4M12.5 9.5l-4 4',
   help: 'M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8ZM6.2 6.3A1.8 1.8 0 1 1 8 8.3v1M8 11.3v.1',
   info: 'M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8ZM8 7.2v4M8 4.8v.1',
+  kernel: 'M4 4h8v8H4zM6.5 6.5h3v3h-3zM6 4V1.8M10 4V1.8M6 14.2V12M10 14.2V12M4 6H1.8M4 10H1.8M14.2 6H12M14.2 10H12',
   keyboard: 'M1.5 4h13v8.5h-13zM4 6.5h.1M6.7 6.5h.1M9.3 6.5h.1M12 6.5h.1M4.5 10h7',
   lock: 'M3.5 7h9v6.5h-9zM5.5 7V5a2.5 2.5 0 0 1 5 0v2',
   minus: 'M3 8h10',
@@ -46,3 +47,9 @@ export const ICONS = {
 } as const;
 
 export type IconName = keyof typeof ICONS;
+
+/** Of a problem, by how bad it is. */
+export const PROBLEM_ICONS = { error: 'cross', warning: 'alert', note: 'info' } as const satisfies Record<
+  string,
+  IconName
+>;

@@ -49,6 +49,12 @@ export function isChosenName(name: string, operatorId: string): boolean {
   return !name.startsWith(operatorId) || !/^(_\d+)?$/.test(name.slice(operatorId.length));
 }
 
+/** What to call a node in a sentence: the name somebody gave it, else what its operator is called. */
+export function nodeLabel(name: string, operatorId: string, title: string | undefined): string {
+  if (title === undefined || isChosenName(name, operatorId)) return name;
+  return name === operatorId ? title : `${title} (${name})`;
+}
+
 /** Units as they are printed: a ratio has none to show. */
 export function unitLabel(unit: string): string {
   return unit === '-' ? '' : unit;

@@ -78,3 +78,10 @@ export function mergeProblems(kernel: readonly Problem[], local: readonly Proble
 export function headline(problems: readonly Problem[]): Problem | undefined {
   return problems.find((each) => each.severity === 'error') ?? problems[0];
 }
+
+/** A problem as it is said beside its node's label: the label is not said again. */
+export function spoken(each: Problem, name: string, label: string): Problem {
+  const quoted = `'${name}'`;
+  const rest = each.message.startsWith(`${quoted}: `) ? each.message.slice(quoted.length + 2) : each.message;
+  return { ...each, message: rest.replaceAll(quoted, `'${label}'`) };
+}

@@ -12,7 +12,8 @@ const CONTENT = ['pipeline', 'nodes', 'edges', 'layout', 'comments', 'metadata',
 
 /** The shared Y.Doc, from Lab's own copy of yjs. */
 export class SharedPipeline extends YDocument<DocumentChange> {
-  readonly version = '1.0.0';
+  /** As in `mudrock_jupyter.documents`. */
+  readonly version = '2.0.0';
 
   getSource(): string {
     return toText(this.ydoc);

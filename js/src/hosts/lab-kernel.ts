@@ -14,7 +14,7 @@ import {
 
 const ADVICE = 'Pick a kernel in the toolbar.';
 const TARGET = 'mudrock.editor';
-const OPEN_TABS = 'from mudrock_jupyter.pipeline import open_tabs; open_tabs()';
+const SERVE_TABS = 'from mudrock_jupyter.tabs import serve_tabs; serve_tabs()';
 
 /** The kernel of a tab: whichever the session has. None is started before it is asked for. */
 export class LabTabKernel implements Kernel {
@@ -101,7 +101,7 @@ export class LabTabKernel implements Kernel {
 
   async #connect(kernel: LabKernel.IKernelConnection, turn: number): Promise<KernelClient> {
     const { content } = await kernel.requestExecute({
-      code: OPEN_TABS,
+      code: SERVE_TABS,
       silent: true,
       store_history: false,
     }).done;

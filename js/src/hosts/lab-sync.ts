@@ -8,12 +8,13 @@ import type { Sync } from '../document/types';
 import type { PipelineModel } from './lab-document';
 
 const INTERVAL = 1000;
+const OFFLINE = 'The server cannot be reached. Your edits are sent when it is back.';
 
 /** What of Lab's provider is not in its type. */
 interface LabProvider {
   /** Lab covers the document until this is settled. */
   _ready?: { resolve(): void };
-  _yWebsocketProvider?: { wsconnected?: boolean } | null;
+  _yWebsocketProvider?: { wsconnected?: boolean; wsUnsuccessfulReconnects?: number } | null;
   reconnect?(): Promise<void>;
 }
 
@@ -66,19 +67,31 @@ export class LabSync implements Sync {
       this.#refused = true;
       this.#labProvider()?._ready?.resolve();
     } catch (error) {
-      if (error instanceof Refused) {
-        this.state.tell({ connection: 'error', message: error.message, readOnly: true });
-      }
+      this.state.tell(
+        error instanceof Refused
+          ? { connection: 'error', message: error.message, readOnly: true }
+          : { connection: 'offline', message: OFFLINE },
+      );
     }
   }
 
   #look(): void {
-    if (!this.context.isReady || this.#refused) return;
-    const connected = this.#labProvider()?._yWebsocketProvider?.wsconnected ?? true;
-    const message = connected ? '' : 'The server cannot be reached. Your edits are sent when it is back.';
-    const connection = connected ? 'synced' : 'offline';
-    const readOnly = this.context.contentsModel?.writable === false;
-    this.state.tell({ connection, message, readOnly });
+    if (this.#refused) return;
+    const { isReady, model, contentsModel } = this.context;
+    if (isReady && model.sharedModel.isDisposed) return this.#lost();
+    const socket = this.#labProvider()?._yWebsocketProvider;
+    const offline = isReady ? socket?.wsconnected === false : !!socket?.wsUnsuccessfulReconnects;
+    if (offline) this.state.tell({ connection: 'offline', message: OFFLINE });
+    else if (isReady) {
+      this.state.tell({ connection: 'synced', message: '', readOnly: contentsModel?.writable === false });
+    }
+  }
+
+  /** Lab lets go of a document that it asks to reload; edits from here on would go nowhere. */
+  #lost(): void {
+    clearInterval(this.#timer);
+    const message = 'JupyterLab has closed this document. Reload the page to go on.';
+    this.state.tell({ connection: 'error', message, readOnly: true });
   }
 
   /** Lab lists it under the path the document had when it was opened. */

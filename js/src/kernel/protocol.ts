@@ -72,7 +72,8 @@ export interface Problem {
   advice: string;
   node: string | null;
   edge: string | null;
-  severity: 'error' | 'warning';
+  /** `note`: nothing is wrong yet; only the editor says so, of unfinished work. */
+  severity: 'error' | 'warning' | 'note';
 }
 
 export interface Column {
@@ -87,6 +88,8 @@ export interface ColumnStatistics {
   minimum: Json;
   maximum: Json;
   mean: number | null;
+  /** The bins are of equal ratio. */
+  logarithmic?: boolean;
   histogram: number[];
 }
 

@@ -42,6 +42,20 @@ function fixed(value: number, decimals: number): string {
   });
 }
 
+const INDEX = ['well_id', 'DEPTH'];
+
+/** The order columns are shown in: what tells the rows apart, what the node made, the rest. */
+export function shownOrder(columns: readonly Column[], made: ReadonlySet<string>): number[] {
+  const rank = ({ name }: Column): number => {
+    const place = INDEX.indexOf(name);
+    return place >= 0 ? place : INDEX.length + (made.has(name) ? 0 : 1);
+  };
+  return columns
+    .map((column, index) => ({ index, rank: rank(column) }))
+    .sort((a, b) => a.rank - b.rank || a.index - b.index)
+    .map(({ index }) => index);
+}
+
 /** A first guess at a column's width in px: wide enough for its header and usual figures. */
 export function columnWidth(column: Column): number {
   const header = column.name.length + (column.unit ? column.unit.length + 1 : 0);

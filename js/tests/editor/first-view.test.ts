@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstView } from '../../src/editor/first-view';
+import { fittingView } from '../../src/editor/first-view';
 import { CARD_WIDTH } from '../../src/editor/geometry';
 import type { Box } from '../../src/editor/placement';
 
@@ -9,7 +9,7 @@ const chain = (count: number): Box[] =>
 
 /** Where a card is on the screen. */
 function onScreen({ position: [x, y], height }: Box, boxes: Box[]) {
-  const view = firstView(boxes, PANE);
+  const view = fittingView(boxes, PANE);
   return {
     left: x * view.zoom + view.x,
     right: (x + CARD_WIDTH) * view.zoom + view.x,
@@ -17,25 +17,25 @@ function onScreen({ position: [x, y], height }: Box, boxes: Box[]) {
   };
 }
 
-describe('firstView', () => {
+describe('fittingView', () => {
   it('shows a small graph at its own size, in the middle', () => {
     const boxes = chain(2);
-    expect(firstView(boxes, PANE).zoom).toBe(1);
+    expect(fittingView(boxes, PANE).zoom).toBe(1);
     const [first, last] = [onScreen(boxes[0]!, boxes), onScreen(boxes[1]!, boxes)];
     expect(first.left).toBeCloseTo(PANE.width - last.right);
     expect(first.middle).toBeCloseTo(PANE.height / 2);
   });
 
   it('makes a graph a little smaller if it then fits whole', () => {
-    const boxes = chain(4);
-    expect(firstView(boxes, PANE).zoom).toBeLessThan(1);
+    const boxes = chain(5);
+    expect(fittingView(boxes, PANE).zoom).toBeLessThan(1);
     expect(onScreen(boxes[0]!, boxes).left).toBeGreaterThanOrEqual(31);
-    expect(onScreen(boxes[3]!, boxes).right).toBeLessThanOrEqual(PANE.width - 31);
+    expect(onScreen(boxes[4]!, boxes).right).toBeLessThanOrEqual(PANE.width - 31);
   });
 
   it('begins with the sources of one that does not fit, never too small to read', () => {
     const boxes = chain(9);
-    expect(firstView(boxes, PANE).zoom).toBe(0.7);
+    expect(fittingView(boxes, PANE).zoom).toBe(0.5);
     expect(onScreen(boxes[0]!, boxes)).toMatchObject({ left: 32 });
     expect(onScreen(boxes[0]!, boxes).middle).toBeCloseTo(PANE.height / 2);
   });
@@ -46,7 +46,20 @@ describe('firstView', () => {
     expect(middles.some((middle) => Math.abs(middle - PANE.height / 2) < 1)).toBe(true);
   });
 
+  it('keeps clear of what lies over the pane', () => {
+    const boxes = chain(2);
+    const view = fittingView(boxes, { left: 400, width: 600, height: 600 });
+    expect(50 * view.zoom + view.x).toBeGreaterThanOrEqual(400);
+  });
+
+  it('shows what is selected of one that does not fit', () => {
+    const boxes = chain(20);
+    const view = fittingView(boxes, PANE, [boxes[9]!]);
+    expect(view.zoom).toBe(0.5);
+    expect(boxes[9]!.position[0] * view.zoom + view.x).toBeCloseTo(32);
+  });
+
   it('looks at the origin of an empty one', () => {
-    expect(firstView([], PANE)).toEqual({ x: 0, y: 0, zoom: 1 });
+    expect(fittingView([], PANE)).toEqual({ x: 0, y: 0, zoom: 1 });
   });
 });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { shownOrder } from '../../src/table/cells';
 import { describe, expect, it } from 'vitest';
 import {
   MAX_SCROLL_HEIGHT,
@@ -51,5 +52,13 @@ describe('window', () => {
     expect(reveal(3, 50, 240, 100)).toBe(3);
     expect(reveal(99, 0, 240, 100)).toBe(90);
     expect(visibleRows(10)).toBe(1);
+  });
+});
+
+describe('shownOrder', () => {
+  it('puts what the node makes right after what tells the rows apart', () => {
+    const columns = ['DEPTH', 'GR', 'well_id', 'RHOB', 'VSH'].map((name) => ({ name, unit: '', type: 'double' }));
+    const names = shownOrder(columns, new Set(['VSH'])).map((index) => columns[index]?.name);
+    expect(names).toEqual(['well_id', 'DEPTH', 'VSH', 'GR', 'RHOB']);
   });
 });

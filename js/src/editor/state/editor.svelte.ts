@@ -4,15 +4,17 @@ import type { OperatorCard, Problem } from '../../kernel/protocol';
 import { columnOf, namedInputs, standIn } from '../columns';
 import { plural } from '../format';
 import type { Ports } from '../geometry';
+import { nodeLabel } from '../labels';
 import { connectionFrom, freePlace, heightOf, rightOf, type Box } from '../placement';
 import { refusal, type PortGraph, type PortNode } from '../ports';
-import { mergeProblems, structuralProblems, unknownOperator } from '../problems';
+import { mergeProblems, spoken, structuralProblems, unknownOperator } from '../problems';
+import { unhurried } from '../unhurried';
 import type { EditorProps } from '../props';
 import { Graph } from './graph.svelte';
 import { Panels } from './panels.svelte';
 import { Presence } from './presence.svelte';
 import { Session } from './session.svelte';
-import { FlowView } from './view.svelte';
+import { FlowView, type CardNode } from './view.svelte';
 
 const KEY = Symbol('mudrock-editor');
 
@@ -42,7 +44,7 @@ export class Editor {
   /** Puts the keyboard focus on the first parameter. */
   focusParameters: () => void = () => undefined;
 
-  readonly problems = $derived.by(() => mergeProblems(this.session.problems, this.#localProblems()));
+  readonly problems = $derived.by(() => this.#allProblems());
   readonly #stop: () => void;
 
   constructor(readonly props: EditorProps) {
@@ -115,7 +117,7 @@ export class Editor {
       this.graph.flush();
       mapped = this.#mapStandIns(connection);
     });
-    const names = `${this.nameOf(connection.source)} to ${this.nameOf(connection.target)}`;
+    const names = `${this.labelOf(connection.source)} to ${this.labelOf(connection.target)}`;
     this.announce(`Connected ${names}.${mapped}`);
   }
 
@@ -149,7 +151,7 @@ export class Editor {
   removeSelected(): void {
     const { selected, selectedEdges } = this.view;
     if (this.readOnly || selected.length + selectedEdges.length === 0) return;
-    const names = selected.map((id) => this.nameOf(id)).join(', ');
+    const names = selected.map((id) => this.labelOf(id)).join(', ');
     this.document.remove(selected, selectedEdges);
     this.graph.flush();
     this.announce(names ? `Removed ${names}.` : `Removed ${plural(selectedEdges.length, 'edge')}.`);
@@ -183,8 +185,10 @@ export class Editor {
     this.camera?.centre(id);
   }
 
-  nameOf(id: string): string {
-    return this.graph.state(id)?.node.name ?? id;
+  /** What a node is called wherever it is spoken of. */
+  labelOf(id: string): string {
+    const node = this.graph.state(id)?.node;
+    return node ? nodeLabel(node.name, node.operatorId, this.card(id)?.title) : id;
   }
 
   announce(words: string): void {
@@ -203,8 +207,8 @@ export class Editor {
     return this.props.document;
   }
 
-  boxes(): Box[] {
-    return this.view.nodes.map((node) => ({
+  boxes(which: (node: CardNode) => boolean = () => true): Box[] {
+    return this.view.nodes.filter(which).map((node) => ({
       position: [node.position.x, node.position.y],
       height: node.height ?? 0,
     }));
@@ -235,6 +239,17 @@ export class Editor {
       said += ` ${input.mnemonic} is read from ${column.name}.`;
     }
     return said;
+  }
+
+  /** Problems in the words of the screen; those of unfinished work stay quiet until a run was asked for. */
+  #allProblems(): Problem[] {
+    const all = mergeProblems(this.session.problems, this.#localProblems());
+    const asked = this.graph.run?.status === 'invalid';
+    const shown = asked ? all : unhurried(all, this.portGraph);
+    return shown.map((each) => {
+      const name = each.node && this.graph.state(each.node)?.node.name;
+      return each.node && name ? spoken(each, name, this.labelOf(each.node)) : each;
+    });
   }
 
   #localProblems(): Problem[] {

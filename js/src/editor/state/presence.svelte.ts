@@ -1,18 +1,9 @@
 import type { Awareness } from 'y-protocols/awareness';
 import type { Position } from '../../document/types';
-import { initials } from '../format';
+import { peersOf, type Person } from '../peers';
 
 const FIELD = 'mudrock';
 const DRAG_INTERVAL_MS = 50;
-const COLORS = ['#0f7b6c', '#9a3fb5', '#b3541e', '#2a62c9', '#a8325e', '#5c6b1f'] as const;
-
-export interface Person {
-  id: number;
-  name: string;
-  initials: string;
-  color: string;
-  selection: readonly string[];
-}
 
 interface Shared {
   selection?: unknown;
@@ -22,6 +13,7 @@ interface Shared {
 /** Who else is here, what they have selected and what they are dragging. */
 export class Presence {
   people = $state.raw<readonly Person[]>([]);
+  kernels = $state.raw<readonly string[]>([]);
   drags = $state.raw<Map<string, Position>>(new Map());
 
   readonly #follow = (): void => this.#read();
@@ -66,29 +58,19 @@ export class Presence {
   }
 
   #read(): void {
-    const people: Person[] = [];
+    const states = this.awareness?.getStates() ?? new Map<number, Record<string, unknown>>();
+    const own = this.awareness?.clientID ?? -1;
+    const { people, kernels } = peersOf(states, own);
     const drags = new Map<string, Position>();
-    for (const [id, state] of this.awareness?.getStates() ?? []) {
-      if (id === this.awareness?.clientID) continue;
+    for (const [id, state] of states) {
+      if (id === own) continue;
       const shared = (state[FIELD] ?? {}) as Shared;
-      const user = state['user'] as Record<string, unknown> | undefined;
-      if (user) people.push(personOf(id, user, shared));
       for (const [node, position] of dragged(shared)) drags.set(node, position);
     }
     this.people = people;
+    this.kernels = kernels;
     if (drags.size || this.drags.size) this.drags = drags;
   }
-}
-
-function personOf(id: number, user: Record<string, unknown>, shared: Shared): Person {
-  const name = [user['display_name'], user['name'], user['username']].find(isText) ?? 'Somebody';
-  const selection = Array.isArray(shared.selection) ? shared.selection.filter(isText) : [];
-  return { id, name, initials: initials(name), color: colorOf(id), selection };
-}
-
-/** Our own colours: a peer's may be any string, and ours keep their contrast. */
-function colorOf(id: number): string {
-  return COLORS[id % COLORS.length] ?? COLORS[0];
 }
 
 function* dragged(shared: Shared): Generator<[string, Position]> {
@@ -97,8 +79,4 @@ function* dragged(shared: Shared): Generator<[string, Position]> {
     const [x, y] = Array.isArray(position) ? (position as unknown[]) : [];
     if (Number.isFinite(x) && Number.isFinite(y)) yield [node, [x as number, y as number]];
   }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }
