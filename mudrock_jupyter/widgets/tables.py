@@ -24,7 +24,7 @@ Value = TypeVar("Value")
 MOST_ROWS_A_PAGE = 65_536
 MOST_OPEN_TABLES = 8
 BINS = 24
-MOST_DECADES = 3
+MOST_DECADES = 2
 
 
 @dataclass(frozen=True)

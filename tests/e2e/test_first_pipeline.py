@@ -126,6 +126,7 @@ def test_another_window_of_one_s_own_is_no_colleague(ann: Lab, ben: Lab) -> None
     expect(ann.card("shale volume").locator(".mud-card-other")).to_have_count(0)
     for lab in (ann, ben, again):
         expect(lab.editor.locator(".mud-people li")).to_have_count(1)
+    for lab in (ann, ben):
         expect(lab.editor.get_by_role("img", name="Kernel")).to_be_visible()
     assert again.errors == []
     again.page.close()

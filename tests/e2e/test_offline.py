@@ -98,9 +98,10 @@ def test_live_editing_goes_on_after_the_outage(cell: Lab, tab: Lab, server: Jupy
     tab.card("logs_2").click()
     tab.editor.press("Control+d")
     expect(cell.card("logs_2_2")).to_be_visible()
-    cell.card("logs").click()
+    _expect_saved(cell, server, ["logs", "logs_2", "logs_2_2"])
+    cell.editor.focus()
     cell.editor.press("Delete")
-    expect(tab.card("logs")).to_have_count(0)
-    _expect_saved(cell, server, ["logs_2", "logs_2_2"])
+    expect(tab.card("logs_2")).to_have_count(0)
+    _expect_saved(cell, server, ["logs", "logs_2_2"])
     assert cell.errors == []
     assert tab.errors == []

@@ -4,6 +4,7 @@ import './style/theme.css';
 import './style/editor.css';
 import './style/canvas.css';
 import './style/panels.css';
+import './style/toolbar.css';
 import './style/form.css';
 import '../table/table.css';
 import Editor from './Editor.svelte';

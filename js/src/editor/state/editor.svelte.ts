@@ -36,6 +36,7 @@ export class Editor {
   sync = $state.raw<SyncState>({ connection: 'connecting', message: '', readOnly: false, unsaved: false, pending: 0 });
   /** Said to screen readers. */
   announcement = $state.raw('');
+  #mended = $state.raw<string | null>(null);
   /** Why the connection being drawn cannot work; null when it can, or none is drawn. */
   refused = $state.raw<string | null>(null);
   camera: Camera | null = null;
@@ -58,6 +59,18 @@ export class Editor {
   get readOnly(): boolean {
     const connection = this.session.hello?.connection;
     return this.sync.readOnly || (connection?.kind === 'file' && connection.writable === false);
+  }
+
+  /** The run that was refused, until what it was refused for is mended. */
+  get refusedRun(): string | null {
+    const { run } = this.graph;
+    return run?.status === 'invalid' && run.runId !== this.#mended ? (run.runId ?? '') : null;
+  }
+
+  /** Every problem a run was refused for is gone: what comes after is new. */
+  noteMended(): void {
+    if (this.refusedRun === null || !this.session.checked) return;
+    if (this.problems.every((each) => each.severity !== 'error')) this.#mended = this.refusedRun;
   }
 
   get running(): boolean {
@@ -244,8 +257,7 @@ export class Editor {
   /** Problems in the words of the screen; those of unfinished work stay quiet until a run was asked for. */
   #allProblems(): Problem[] {
     const all = mergeProblems(this.session.problems, this.#localProblems());
-    const asked = this.graph.run?.status === 'invalid';
-    const shown = asked ? all : unhurried(all, this.portGraph);
+    const shown = this.refusedRun ? all : unhurried(all, this.portGraph);
     return shown.map((each) => {
       const name = each.node && this.graph.state(each.node)?.node.name;
       return each.node && name ? spoken(each, name, this.labelOf(each.node)) : each;

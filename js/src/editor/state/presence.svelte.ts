@@ -16,7 +16,10 @@ export class Presence {
   kernels = $state.raw<readonly string[]>([]);
   drags = $state.raw<Map<string, Position>>(new Map());
 
-  readonly #follow = (): void => this.#read();
+  readonly #follow = ({ added }: { added: number[] }, origin: unknown): void => {
+    this.#read();
+    if (added.length > 0 && origin !== 'local') this.#introduce();
+  };
   #lastDrag = 0;
   #selection = '';
 
@@ -48,6 +51,11 @@ export class Presence {
   destroy(): void {
     this.awareness?.off('change', this.#follow);
     this.awareness?.setLocalStateField(FIELD, null);
+  }
+
+  /** Newcomers hear only what is said after they came, and otherwise nothing for up to 15 seconds. */
+  #introduce(): void {
+    this.awareness?.setLocalState(this.awareness.getLocalState());
   }
 
   #share(change: Shared): void {

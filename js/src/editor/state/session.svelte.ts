@@ -12,6 +12,8 @@ export class Session {
   state = $state.raw<KernelState>('gone');
   /** The catalogue was asked for and answered. */
   ready = $state.raw(false);
+  /** The kernel has said which problems there are. */
+  checked = $state.raw(false);
   /** A request that failed, for the person to read; empty when all is well. */
   trouble = $state.raw('');
   /** Counts finished runs: tables re-open when it goes up. */
@@ -69,6 +71,7 @@ export class Session {
       if (number !== this.#checks) return;
       this.problems = result.problems;
       this.schemas = result.schemas;
+      this.checked = true;
     });
   }
 
