@@ -4,10 +4,11 @@ import type { Field, NumberControl } from './fields';
 
 /** The error to show under a field, or null when its value will do. */
 export function fieldError(field: Field, value: Json | undefined): string | null {
-  if (value === undefined || value === null) {
-    return field.nullable || !field.required ? null : `${field.title} is needed.`;
-  }
   const { control } = field;
+  if (value === undefined || value === null) {
+    if (field.nullable || !field.required) return null;
+    return takesCurves(field) ? 'Pick a curve' : `${field.title} is needed.`;
+  }
   switch (control.kind) {
     case 'number':
       return numberError(field, control, value);
@@ -43,6 +44,15 @@ function numberError(field: Field, control: NumberControl, value: Json): string 
     return below ? `It has to be below ${maximum}${unit}.` : `It can be at most ${maximum}${unit}.`;
   }
   return null;
+}
+
+/** Whether a value is still to be chosen: unfinished, not wrong. */
+export function isUnfinished(field: Field, value: Json | undefined): boolean {
+  return (value === undefined || value === null) && takesCurves(field);
+}
+
+function takesCurves({ control }: Field): boolean {
+  return control.kind === 'curve' || (control.kind === 'list' && control.item === 'curve');
 }
 
 function emptyError(field: Field, value: Json): string | null {
