@@ -286,13 +286,6 @@ class Pipeline:
             )
 
 
-def open_tabs() -> None:
-    """Answer the editors of document tabs in JupyterLab from this kernel."""
-    from mudrock_jupyter.tabs import serve_tabs
-
-    serve_tabs()
-
-
 def _check_port(node: Node, ports: tuple[str, ...], port: str, kind: str) -> None:
     if not ports:
         raise InvalidInput(f"{node.name!r} has no {kind}: {_why_no_port(kind)}")

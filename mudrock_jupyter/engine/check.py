@@ -27,7 +27,7 @@ from mudrock_jupyter.engine.source_problems import some
 from mudrock_jupyter.engine.structure import read_graph
 from mudrock_jupyter.engine.tables import call_table, empty_tables
 from mudrock_jupyter.operators import registry
-from mudrock_jupyter.operators.binding import check_parameters
+from mudrock_jupyter.operators.binding import CURVES, ParameterFault, check_parameters
 from mudrock_jupyter.operators.declare import Kind, Operator
 from mudrock_jupyter.spec.errors import MudrockError, OperatorFailed
 from mudrock_jupyter.spec.pipeline import NodeSpec, PipelineSpec
@@ -50,8 +50,7 @@ def analyse(spec: PipelineSpec, wells: WellSource | None) -> Analysis:
         node = spec.nodes[node_id]
         parameters, faults = check_parameters(operator, node.parameters)
         if faults:
-            problems += [Problem("invalid_parameter", fault.message, node=node_id)
-                         for fault in faults]
+            problems += [_parameter_problem(node_id, fault) for fault in faults]
         else:
             checked[node_id] = parameters
     nodes: dict[str, BoundNode] = {}
@@ -69,6 +68,12 @@ def analyse(spec: PipelineSpec, wells: WellSource | None) -> Analysis:
         if bound is not None and not any(problem.severity == "error" for problem in found):
             nodes[node_id] = bound
     return Analysis(tuple(problems), nodes)
+
+
+def _parameter_problem(node_id: str, fault: ParameterFault) -> Problem:
+    if fault.missing and fault.parameter == CURVES:
+        return Problem("no_curve", fault.message, node=node_id)
+    return Problem("invalid_parameter", fault.message, node=node_id)
 
 
 def bind_node(

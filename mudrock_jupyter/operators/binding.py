@@ -58,6 +58,7 @@ class ParameterFault:
 
     parameter: str
     message: str
+    missing: bool = False
 
 
 def with_curves(operator: Operator, parameters: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -195,6 +196,6 @@ def _fault(known: list[str], item: Any) -> ParameterFault:
         )
     if item["type"] == "missing":
         missing = "No curve is picked; set curves." if name == CURVES else f"{name} has no value."
-        return ParameterFault(name, missing)
+        return ParameterFault(name, missing, missing=True)
     message = item["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return ParameterFault(name, f"{name} is {item['input']!r}; it should be {message}.")

@@ -68,6 +68,7 @@ STRUCTURE: dict[str, tuple[PipelineSpec, str]] = {
                                [edge("logs", "out"), edge("logs", "a", "left")]),
                       "the input 'right' of 'a'"),
     "no_output": (pipeline([LOGS]), "no output"),
+    "no_curve": (_between(node("a", "sig_median")), "No curve is picked"),
     "invalid_parameter": (_between(node("a", "test_vsh", clean="blue")), "clean is 'blue'"),
     "unknown_input": (_between(node("a", "test_vsh", {"grr": "GR"})), "Did you mean 'gr'?"),
     "missing_column": (_between(node("a", "test_vsh", {"gr": "GRR"})), "Did you mean 'GR'?"),

@@ -2,9 +2,6 @@
 import type { Problem } from '../kernel/protocol';
 import type { PortGraph } from './ports';
 
-/** Kernel's words for a parameter that chooses curves and is not set. */
-const NO_CURVE = /\bcurves? is missing\b/;
-
 /** The problems with those of unfinished nodes made notes: one calm line for each such node. */
 export function unhurried(problems: readonly Problem[], graph: PortGraph): Problem[] {
   const fed = new Set(graph.edges.map((edge) => edge.targetNodeId));
@@ -26,7 +23,7 @@ function takesInput(id: string, graph: PortGraph): boolean {
 }
 
 function curveToPick(each: Problem): Problem {
-  if (each.code !== 'invalid_parameter' || !NO_CURVE.test(each.message)) return each;
+  if (each.code !== 'no_curve') return each;
   return note({ ...each, message: 'Pick a curve', advice: '' });
 }
 

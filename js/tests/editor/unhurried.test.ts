@@ -21,12 +21,12 @@ const problem = (node: string, message: string, code = 'invalid_parameter'): Pro
 
 describe('unhurried', () => {
   it('says one calm line of a node that is not connected yet', () => {
-    const all = [problem('new', 'Nothing is connected.', 'missing_input'), problem('new', 'curves is missing.')];
+    const all = [problem('new', 'Nothing is connected.', 'missing_input'), problem('new', 'No curve is picked.', 'no_curve')];
     expect(unhurried(all, graph)).toMatchObject([{ message: 'Not connected yet', severity: 'note' }]);
   });
 
   it('asks for a curve where one is to be picked, and leaves real problems alone', () => {
-    const all = [problem('fed', 'curves is missing.'), problem('fed', 'window must be positive')];
+    const all = [problem('fed', 'No curve is picked.', 'no_curve'), problem('fed', 'window must be positive')];
     expect(unhurried(all, graph)).toMatchObject([
       { message: 'Pick a curve', severity: 'note' },
       { message: 'window must be positive', severity: 'error' },
