@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from mudrock_jupyter.operators.declare import Kind, Operator, ValueType
+from mudrock_jupyter.spec.fields import field_text
 from mudrock_jupyter.wells.catalogue import Well
 
 WELL_ID = "well_id"
@@ -165,7 +166,7 @@ def value_type(type: pa.DataType) -> ValueType:
 
 def unit_of(column: pa.Field) -> str:
     """Return the unit in a field's metadata, empty if there is none."""
-    return str((column.metadata or {}).get(b"unit", b"").decode("utf-8", "replace"))
+    return field_text(column, "unit")
 
 
 def computed_field(

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mudrock_jupyter.operators.runs import thicknesses
+from mudrock_jupyter.spec.fields import field_text
 
 Values = NDArray[np.float64]
 
@@ -85,5 +86,4 @@ def quantity(name: str, values: Values, unit: str, description: str) -> Quantity
 
 def unit_of(schema: pa.Schema, name: str) -> str:
     """Return the unit of a column, empty if it has none."""
-    unit: bytes = (schema.field(name).metadata or {}).get(b"unit", b"")
-    return unit.decode()
+    return field_text(schema.field(name), "unit")

@@ -8,8 +8,9 @@ from pathlib import Path
 from threading import Lock
 
 from mudrock_jupyter.spec.errors import NotFound, ReadFailed, did_you_mean
+from mudrock_jupyter.spec.fields import field_text
 from mudrock_jupyter.wells.layout import Layout, is_well_id, slug
-from mudrock_jupyter.wells.log_file import COMPUTED, LogFile, field_text, read_log_file
+from mudrock_jupyter.wells.log_file import COMPUTED, LogFile, read_log_file
 
 DEFAULT_SET = "composite"
 

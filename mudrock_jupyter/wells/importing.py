@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mudrock_jupyter.spec.errors import MudrockError
+from mudrock_jupyter.spec.fields import field_text
 from mudrock_jupyter.wells.catalogue import DEFAULT_SET, Well
 from mudrock_jupyter.wells.layout import distinct, set_slug, slug
-from mudrock_jupyter.wells.log_file import COMPUTED, DEPTH, LogFile, field_text, origin
+from mudrock_jupyter.wells.log_file import COMPUTED, DEPTH, LogFile, origin
 from mudrock_jupyter.wells.reading import Findings, Reading, quote
 from mudrock_jupyter.wells.report import FileReport, ImportReport
 from mudrock_jupyter.wells.sources import expand, read_bytes, read_wells

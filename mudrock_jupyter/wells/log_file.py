@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from mudrock_jupyter.spec import units
 from mudrock_jupyter.spec.errors import InvalidInput, ReadFailed
+from mudrock_jupyter.spec.fields import field_text
 from mudrock_jupyter.spec.files import replacing
 
 DEPTH = "DEPTH"
@@ -75,12 +76,6 @@ def curve_field(
         "source_unit": unit if source_unit is None else source_unit,
     }
     return pa.field(name, type or pa.float64(), metadata=metadata)
-
-
-def field_text(curve: pa.Field, key: str) -> str:
-    """Return one entry of a field's metadata (`unit`, `description`, ...), empty if missing."""
-    text: bytes = (curve.metadata or {}).get(key.encode(), b"")
-    return text.decode("utf-8", "replace")
 
 
 def origin(source: str = "", sha256: str = "", **entries: str) -> dict[str, str]:

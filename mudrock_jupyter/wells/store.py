@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from mudrock_jupyter.spec.errors import InvalidInput
+from mudrock_jupyter.spec.fields import field_text
 from mudrock_jupyter.wells.catalogue import DEFAULT_SET, Catalogue, Well, curve_rows
 from mudrock_jupyter.wells.layout import (
     Layout,
@@ -23,13 +24,7 @@ from mudrock_jupyter.wells.layout import (
     slug,
     write_project,
 )
-from mudrock_jupyter.wells.log_file import (
-    DEPTH,
-    LogFile,
-    field_text,
-    origin,
-    write_log_file,
-)
+from mudrock_jupyter.wells.log_file import DEPTH, LogFile, origin, write_log_file
 from mudrock_jupyter.wells.selection import select
 
 if TYPE_CHECKING:

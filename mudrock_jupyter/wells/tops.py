@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mudrock_jupyter.spec.errors import InvalidInput, ReadFailed
-from mudrock_jupyter.wells.log_file import DEPTH, field_text, write_parquet
+from mudrock_jupyter.spec.fields import field_text
+from mudrock_jupyter.wells.log_file import DEPTH, write_parquet
 
 TOP = "TOP"
 

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from mudrock_jupyter.spec import mnemonics, units
 from mudrock_jupyter.spec.errors import InvalidInput
-from mudrock_jupyter.wells.log_file import curve_field, field_text
+from mudrock_jupyter.spec.fields import field_text
+from mudrock_jupyter.wells.log_file import curve_field
 from mudrock_jupyter.wells.nulls import remove_nulls
 from mudrock_jupyter.wells.reading import Findings, Reading, quote
 

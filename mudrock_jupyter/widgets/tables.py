@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pydantic import JsonValue
 
 from mudrock_jupyter.spec.errors import InvalidInput, NotFound, did_you_mean
+from mudrock_jupyter.spec.fields import field_text
 from mudrock_jupyter.widgets.filter_text import parse_filter, select
 
 Direction = Literal["ascending", "descending"]
@@ -123,9 +124,9 @@ def columns(schema: pa.Schema) -> list[JsonValue]:
     return [
         {
             "name": field.name,
-            "unit": _metadata(field, b"unit"),
+            "unit": field_text(field, "unit"),
             "type": str(field.type),
-            "description": _metadata(field, b"description"),
+            "description": field_text(field, "description"),
         }
         for field in schema
     ]
@@ -148,11 +149,6 @@ def _keep(items: OrderedDict[Key, Value], most: int) -> None:
 def _one(chunks: pa.ChunkedArray) -> pa.Array:
     array = chunks.combine_chunks()
     return pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
-
-
-def _metadata(field: pa.Field, key: bytes) -> str:
-    text: bytes = (field.metadata or {}).get(key, b"")
-    return text.decode("utf-8", "replace")
 
 
 def _contiguous(table: pa.Table) -> pa.Table:
