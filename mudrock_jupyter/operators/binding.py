@@ -113,11 +113,6 @@ def curve_parameters(operator: Operator, parameters: Mapping[str, Any]) -> dict[
     }
 
 
-def function_parameters(operator: Operator, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters the function itself takes: all but the picked curves."""
-    return {k: v for k, v in parameters.items() if not (operator.any_curve and k == "curves")}
-
-
 def _call(
     operator: Operator,
     parameters: Mapping[str, Any],
