@@ -24,12 +24,21 @@ class HasId(Protocol):
 
 @dataclass(frozen=True)
 class NodeMetrics:
-    """What a node cost. Nodes that ran `together` share the time."""
+    """What a node took in, gave and cost.
+
+    Nodes that ran `together` in one plan share its times and its `bytes_scanned`. `cached` counts
+    the wells whose result came from the cache, out of `wells`.
+    """
 
     rows: int = 0
     wall_ms: float = 0.0
     wells: int = 0
     together: tuple[str, ...] = ()
+    rows_in: int = 0
+    cpu_ms: float = 0.0
+    bytes_scanned: int = 0
+    bytes_written: int = 0
+    cached: int = 0
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,6 +57,8 @@ class Run:
     names: Mapping[str, str]
     outputs: Mapping[str, NodeOutput] = field(default_factory=dict)
     explanations: list[str] = field(default_factory=list)
+    cpu_ms: float = 0.0
+    peak_bytes: int = 0
 
     def __getitem__(self, node: HasId | str) -> NodeOutput:
         """Return what a node handed on. Raises `NotFound`, saying why there is nothing."""
