@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from mudrock_jupyter.engine.bound import Failure
 from mudrock_jupyter.engine.outputs import NodeOutput
 from mudrock_jupyter.engine.status import NodeStatus
 from mudrock_jupyter.spec.errors import NotFound, did_you_mean
+
+if TYPE_CHECKING:
+    from mudrock_jupyter.engine.records.lineage import Lineage
+    from mudrock_jupyter.engine.records.record import RunRecord
 
 __all__ = ["Failure", "NodeMetrics", "NodeStatus", "Run"]
 
@@ -59,6 +63,7 @@ class Run:
     explanations: list[str] = field(default_factory=list)
     cpu_ms: float = 0.0
     peak_bytes: int = 0
+    record: RunRecord | None = None
 
     def __getitem__(self, node: HasId | str) -> NodeOutput:
         """Return what a node handed on. Raises `NotFound`, saying why there is nothing."""
@@ -80,6 +85,17 @@ class Run:
     def explain(self) -> str:
         """Say how it ran: which nodes went together, and DataFusion's plan for one well."""
         return "\n\n".join(self.explanations)
+
+    def lineage(self) -> Lineage:
+        """Return where each column comes from: the nodes, the curves and the files.
+
+        >>> run.lineage().of("output", "SW")  # doctest: +SKIP
+
+        Raises `NotFound` for a run that left no record: a plan that was executed by hand.
+        """
+        if self.record is None:
+            raise NotFound("This run left no record. Run the pipeline with pipe.run().")
+        return self.record.trace()
 
     def __repr__(self) -> str:
         from mudrock_jupyter.engine.display import run_text
