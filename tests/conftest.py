@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -39,3 +43,20 @@ def shared_golden() -> list[dict[str, Any]]:
     """The numeric cases with a source."""
     cases: list[dict[str, Any]] = json.loads(_shared(SHARED / "golden.json").read_text())["cases"]
     return cases
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real Postgres for the whole session; tests fail, not skip, where it cannot start."""
+    from tests.postgres import PostgresServer
+
+    with PostgresServer.start() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of an empty database, for one test."""
+    url = postgres_server.new_database()
+    yield url
+    postgres_server.drop_database(url)
