@@ -5,13 +5,13 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from mudrock_jupyter.documents import graph
 from mudrock_jupyter.problem_list import ProblemList
 from mudrock_jupyter.runs import release_runner, runner_of
 from mudrock_jupyter.spec.errors import InvalidInput, MudrockError, NotFound, did_you_mean
-from mudrock_jupyter.spec.pipeline import NodeSpec, PipelineSpec
+from mudrock_jupyter.spec.pipeline import EdgeType, NodeSpec, PipelineSpec
 
 if TYPE_CHECKING:
     from mudrock_jupyter.editor_host import PipelineHost
@@ -159,16 +159,31 @@ class Pipeline:
         *,
         source_port: str = "output",
         target_port: str = "input",
+        edge_type: EdgeType = "data_flow",
+        condition: str | None = None,
     ) -> None:
         """Connect a node's output to another's input.
 
+        A `"conditional"` connection passes on the wells for which `condition` holds in some row
+        (all that have rows, without one); an `"error"` connection passes on a table of the wells
+        that failed: well_id, node and message.
         Raises `InvalidInput` for a connection that cannot work, and says why.
+
+        >>> pipe.connect(vsh, clean, edge_type="conditional",
+        ...              condition="VSH < 0.3")  # doctest: +SKIP
         """
         start, end = self.node(source), self.node(target)
         self._check_ports(start, end, source_port, target_port)
+        _check_gate(edge_type, condition)
         self.peer.call(
             lambda doc: graph.connect(
-                doc, start.id, end.id, source_port=source_port, target_port=target_port
+                doc,
+                start.id,
+                end.id,
+                source_port=source_port,
+                target_port=target_port,
+                edge_type=edge_type,
+                condition=condition,
             )
         )
 
@@ -294,6 +309,17 @@ def _check_port(node: Node, ports: tuple[str, ...], port: str, kind: str) -> Non
             f"{node.name!r} has no {kind} {port!r}; it has: {', '.join(ports)}."
             f"{did_you_mean(port, ports)}"
         )
+
+
+def _check_gate(edge_type: str, condition: str | None) -> None:
+    kinds = get_args(EdgeType)
+    if edge_type not in kinds:
+        raise InvalidInput(
+            f"A connection's edge_type is one of {', '.join(kinds)}, not {edge_type!r}."
+            f"{did_you_mean(edge_type, kinds)}"
+        )
+    if condition is not None and edge_type != "conditional":
+        raise InvalidInput('Only a connection with edge_type="conditional" has a condition.')
 
 
 def _why_no_port(kind: str) -> str:

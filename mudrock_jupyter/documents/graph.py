@@ -112,6 +112,7 @@ def connect(
     source_port: str = "output",
     target_port: str = "input",
     edge_type: EdgeType = "data_flow",
+    condition: str | None = None,
     origin: object = None,
 ) -> str:
     """Connect two ports and return the edge's id.
@@ -125,7 +126,7 @@ def connect(
             port = edge.get("targetPort", "input")
             if edge.get("targetNodeId") == target and port == target_port:
                 del root(doc, "edges")[edge_id]
-        return _write_edge(doc, source, source_port, target, target_port, edge_type)
+        return _write_edge(doc, source, source_port, target, target_port, edge_type, condition)
 
 
 def refuse_cycle(doc: YDoc, source: str, target: str) -> None:
@@ -311,19 +312,26 @@ def _reaches(doc: YDoc, start: str, end: str) -> bool:
 
 
 def _write_edge(
-    doc: YDoc, source: str, source_port: str, target: str, target_port: str, edge_type: EdgeType
+    doc: YDoc,
+    source: str,
+    source_port: str,
+    target: str,
+    target_port: str,
+    edge_type: EdgeType,
+    condition: str | None = None,
 ) -> str:
     edge_id = new_id()
-    root(doc, "edges")[edge_id] = Map(
-        {
-            "id": edge_id,
-            "sourceNodeId": source,
-            "sourcePort": source_port,
-            "targetNodeId": target,
-            "targetPort": target_port,
-            "edgeType": edge_type,
-        }
-    )
+    entry = {
+        "id": edge_id,
+        "sourceNodeId": source,
+        "sourcePort": source_port,
+        "targetNodeId": target,
+        "targetPort": target_port,
+        "edgeType": edge_type,
+    }
+    if condition is not None:
+        entry["condition"] = condition
+    root(doc, "edges")[edge_id] = Map(entry)
     return edge_id
 
 

@@ -1,4 +1,4 @@
-"""The registry: every operator by id, those of this package, of others, and of the user."""
+"""The registry: every operator by id and version, those of this package, of others, of the user."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import TypedDict
 
+from packaging.version import Version
 from pydantic import JsonValue
 
 from mudrock_jupyter.operators.declare import Curve, Operator
+from mudrock_jupyter.operators.versions import Unresolved, choose, newest, read_version
 from mudrock_jupyter.spec.errors import InvalidInput, NotFound, did_you_mean
+from mudrock_jupyter.spec.pipeline import VersionRule
 
 FAMILIES = (
     "sources",
@@ -33,7 +36,7 @@ FAMILIES = (
 ENTRY_POINTS = "mudrock.operators"
 
 log = logging.getLogger("mudrock_jupyter.operators")
-_operators: dict[str, Operator] = {}
+_operators: dict[str, Mapping[Version, Operator]] = {}
 _loading = threading.RLock()
 _loaded = False
 
@@ -53,6 +56,7 @@ class Card(TypedDict):
 
     id: str
     version: str
+    versions: list[str]
     title: str
     summary: str
     description: str
@@ -70,41 +74,66 @@ class Card(TypedDict):
 
 
 def add(operator: Operator) -> None:
-    """Add an operator; a user's own of the same id is replaced, as when a cell runs again.
+    """Add an operator beside the other versions of it.
 
-    Raises `InvalidInput` for an id that an operator of this package has: a pipeline must not
-    mean something else on the next machine.
+    A user's own of the same id and version is replaced, as when a cell runs again. Raises
+    `InvalidInput` for a version that is none, and for an id that an operator of this package has:
+    a pipeline must not mean something else on the next machine.
     """
-    if not _is_ours(operator) and (taken := _all().get(operator.id)) and _is_ours(taken):
+    known = _operators if _is_ours(operator) else _all()  # ours come while all are being loaded
+    version, present = read_version(operator.version), known.get(operator.id, {})
+    taken = next((each for each in present.values() if _is_ours(each)), None)
+    if taken is not None and not _is_ours(operator):
         raise InvalidInput(
             f"{operator.id!r} is an operator of mudrock_jupyter: {taken.title}. "
             "Choose another id for yours."
         )
-    _operators[operator.id] = operator
+    # A new mapping each time: a run that is under way keeps the one it has.
+    _operators[operator.id] = {**present, version: operator}
 
 
 def get(id: str) -> Operator:
-    """Return the operator of that id.
+    """Return the operator of that id, in its newest stable version.
 
     Raises `NotFound` with the nearest id.
     """
-    operators = _all()
-    if id not in operators:
-        raise NotFound(
-            f"There is no operator {id!r}.{did_you_mean(id, operators)} "
-            "mr.operators() lists them all."
-        )
-    return operators[id]
+    operator = find(id)
+    if operator is None:
+        raise NotFound(_no_operator(id) + " mr.operators() lists them all.")
+    return operator
 
 
 def find(id: str) -> Operator | None:
-    """Return the operator of that id, if there is one."""
-    return _all().get(id)
+    """Return the operator of that id in its newest stable version, if there is one."""
+    found = _all().get(id)
+    return found[newest(found)] if found else None
+
+
+def resolve(id: str, rule: VersionRule) -> Operator | Unresolved:
+    """Return the operator of that id in the version a rule asks for, or why there is none.
+
+    >>> resolve("vsh_linear", VersionRule(strategy="compatible", version="1.0.0")).id
+    'vsh_linear'
+    """
+    found = _all().get(id)
+    if found:
+        return choose(found, rule)
+    return Unresolved(
+        "unknown_operator",
+        _no_operator(id),
+        "mr.operators() lists them all; your own need their cell to run first.",
+    )
+
+
+def versions(id: str) -> list[str]:
+    """Return the versions of an operator that are there, oldest first."""
+    return [str(version) for version in sorted(_all().get(id, {}))]
 
 
 def all_operators() -> list[Operator]:
-    """Return every operator, by family and id."""
-    return sorted(_all().values(), key=lambda operator: (operator.family, operator.id))
+    """Return every operator in its newest stable version, by family and id."""
+    latest = (found[newest(found)] for found in _all().values())
+    return sorted(latest, key=lambda operator: (operator.family, operator.id))
 
 
 def catalogue() -> list[Card]:
@@ -117,6 +146,7 @@ def card(operator: Operator) -> Card:
     return Card(
         id=operator.id,
         version=operator.version,
+        versions=versions(operator.id),
         title=operator.title,
         summary=operator.summary,
         description=operator.description,
@@ -132,6 +162,10 @@ def card(operator: Operator) -> Card:
         formula=operator.formula,
         source=operator.source,
     )
+
+
+def _no_operator(id: str) -> str:
+    return f"There is no operator {id!r}.{did_you_mean(id, _all())}"
 
 
 def _is_ours(operator: Operator) -> bool:
@@ -151,7 +185,7 @@ def _curves(curves: Mapping[str, Curve]) -> list[CurveCard]:
     ]
 
 
-def _all() -> dict[str, Operator]:
+def _all() -> Mapping[str, Mapping[Version, Operator]]:
     global _loaded
     with _loading:
         if not _loaded:

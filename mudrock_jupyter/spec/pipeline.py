@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, StrictBool
 from pydantic.alias_generators import to_camel
 
 from mudrock_jupyter.spec.problems import Problem
 
 NodeType = Literal["ingestion", "operator", "output"]
 EdgeType = Literal["data_flow", "conditional", "error"]
+Seconds = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
 
 class _Spec(BaseModel):
@@ -20,10 +21,17 @@ class _Spec(BaseModel):
 
 
 class VersionRule(_Spec):
-    """Which version of an operator a node wants."""
+    """Which version of an operator a node wants.
+
+    pinned      exactly `version`
+    latest      the newest stable one
+    compatible  the newest stable one of the same major version as `version`, and not before it
+    channel     the newest of `channel` (stable, rc, beta, alpha, dev) or of a steadier one
+    """
 
     strategy: Literal["pinned", "latest", "compatible", "channel"] = "latest"
     version: str | None = None
+    channel: str | None = None
 
 
 class NodeSpec(_Spec):
@@ -36,14 +44,18 @@ class NodeSpec(_Spec):
     version: VersionRule = Field(default_factory=VersionRule)
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     curve_mapping: dict[str, str] = Field(default_factory=dict)
-    cache: bool = True
-    timeout_seconds: float | None = None
+    cache: StrictBool = True
+    timeout_seconds: Seconds | None = None
     tags: list[str] = Field(default_factory=list)
     description: str = ""
 
 
 class EdgeSpec(_Spec):
-    """One connection, from a node's output port to another's input port."""
+    """One connection, from a node's output port to another's input port.
+
+    A `conditional` one passes on the wells for which its `condition` holds in some row, or that
+    have rows at all where it has none; an `error` one passes on a list of the wells that failed.
+    """
 
     id: str
     source_node_id: str
@@ -51,6 +63,7 @@ class EdgeSpec(_Spec):
     target_node_id: str
     target_port: str = "input"
     edge_type: EdgeType = "data_flow"
+    condition: str | None = None
 
 
 class LayoutSpec(_Spec):
