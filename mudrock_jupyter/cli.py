@@ -20,6 +20,7 @@ from mudrock_jupyter.spec.errors import (
 )
 
 if TYPE_CHECKING:
+    from mudrock_jupyter.engine.cache.store import CacheStore
     from mudrock_jupyter.engine.run import Run
     from mudrock_jupyter.project import Project
     from mudrock_jupyter.spec.pipeline import PipelineSpec
@@ -35,6 +36,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+cache = typer.Typer(
+    help="Look at, or clear, what earlier runs of a project left to be used again.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(cache, name="cache")
 
 
 def _print_version(wanted: bool) -> None:
@@ -163,6 +170,18 @@ def operators(as_json: AsJson = False) -> None:
         printing.print_frame(catalogue_frame()[columns], as_json=False)
 
 
+@cache.command("status")
+def cache_status(project: ProjectFolder, as_json: AsJson = False) -> None:
+    """Show where the cache of a project is, what it holds and how large it may become."""
+    printing.print_cache(_cache(project).status(), as_json)
+
+
+@cache.command("clear")
+def cache_clear(project: ProjectFolder, as_json: AsJson = False) -> None:
+    """Remove everything from the cache of a project: the next run computes it again."""
+    printing.print_cleared(_cache(project).clear(), as_json)
+
+
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make it.")] = Path(
@@ -205,6 +224,12 @@ def _project(folder: Path, existing: bool = True) -> Project:
             f"There is no project in {folder}. Make one with: mudrock import {folder} FILES..."
         )
     return Project(folder)
+
+
+def _cache(folder: Path) -> CacheStore:
+    from mudrock_jupyter.engine.cache.place import open_cache
+
+    return open_cache(_project(folder).path)
 
 
 def _checked(

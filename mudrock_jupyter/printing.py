@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mudrock_jupyter.spec.problems import Problem
+from mudrock_jupyter.spec.sizes import size_text
 
 if TYPE_CHECKING:
     import pandas
     from rich.console import Console
 
+    from mudrock_jupyter.engine.cache.store import CacheStatus
     from mudrock_jupyter.engine.run import Run
     from mudrock_jupyter.wells.report import FileReport
 
@@ -112,6 +114,29 @@ def print_run(run: Run, names: dict[str, str]) -> None:
                 for failure in run.failures
             ],
         )
+
+
+def print_cache(status: CacheStatus, as_json: bool) -> None:
+    """Print where a cache is, what it holds and when that was last used."""
+    if as_json:
+        print_json(status.to_dict())
+        return
+    used = [status.oldest, status.newest]
+    times = [time and f"{time.astimezone():%Y-%m-%d %H:%M}" for time in used]
+    limit = size_text(status.limit_bytes) if status.limit_bytes else "off"
+    print_rows(
+        ["folder", "entries", "size", "limit", "oldest", "newest"],
+        [[str(status.folder), status.entries, size_text(status.bytes), limit, *times]],
+    )
+
+
+def print_cleared(removed: CacheStatus, as_json: bool) -> None:
+    """Print what was removed from a cache."""
+    folder, entries, size = str(removed.folder), removed.entries, removed.bytes
+    if as_json:
+        print_json({"folder": folder, "entries": entries, "bytes": size})
+    else:
+        console().print(f"{entries:,} entries, {size_text(size)}, removed from {folder}")
 
 
 def run_json(run: Run, names: dict[str, str]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What was computed before, kept on disk by a key of everything it depends on."""
