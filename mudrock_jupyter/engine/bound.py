@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
@@ -19,6 +19,12 @@ DEPTH = "DEPTH"
 WELL_ID_FIELD = pa.field(
     WELL_ID, pa.dictionary(pa.int32(), pa.string()), metadata={"description": "The well"}
 )
+FAILURES = pa.schema([
+    WELL_ID_FIELD,
+    pa.field("node", pa.string(), metadata={"description": "The node at which it failed"}),
+    pa.field("message", pa.string(), metadata={"description": "Why it failed"}),
+])
+"""What an error edge hands on: a row for each well that failed."""
 WHOLE = ""
 """The key of a table that belongs to no single well, such as a summary."""
 
@@ -110,12 +116,27 @@ class WellScan:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """What an edge that is no plain data flow lets through to an input.
+
+    A `conditional` one lets through the wells for which `condition`, over the columns in `reads`,
+    holds in some row; without a condition, those that have rows. An `error` one lets through a
+    table of the wells that failed, and none of their samples. See `engine/gates.py`.
+    """
+
+    kind: Literal["conditional", "error"]
+    condition: str | None = None
+    reads: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class BoundNode:
     """A node ready to run.
 
     `schema` is exactly what it hands on, `wells` those that reach its end; `lacking` says which of
     them have no values at all for a column, and `failures` which are lost at this node, and why.
-    `reads` are the columns it needs, `selection` what a SELECT keeps: new name -> column.
+    `reads` are the columns it needs, `selection` what a SELECT keeps: new name -> column; `gates`
+    those of its ports that something other than all of a node's output comes through.
     """
 
     id: str
@@ -132,6 +153,7 @@ class BoundNode:
     reads: frozenset[str] = frozenset()
     scans: tuple[WellScan, ...] = ()
     depth_unit: str = ""
+    gates: Mapping[str, Gate] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:

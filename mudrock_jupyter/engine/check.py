@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,12 +17,14 @@ from mudrock_jupyter.engine.bound import (
     WHOLE,
     BoundNode,
     Failure,
+    Gate,
     WellSource,
     is_per_well,
     replaced,
 )
 from mudrock_jupyter.engine.columns import Binding, bind_calls
 from mudrock_jupyter.engine.expressions import filter_expression, referenced, row_expressions
+from mudrock_jupyter.engine.gates import bind_gate
 from mudrock_jupyter.engine.reading import bind_source
 from mudrock_jupyter.engine.source_problems import some
 from mudrock_jupyter.engine.structure import read_graph
@@ -30,7 +33,7 @@ from mudrock_jupyter.operators import registry
 from mudrock_jupyter.operators.binding import CURVES, ParameterFault, check_parameters
 from mudrock_jupyter.operators.declare import Kind, Operator
 from mudrock_jupyter.spec.errors import MudrockError, OperatorFailed
-from mudrock_jupyter.spec.pipeline import NodeSpec, PipelineSpec
+from mudrock_jupyter.spec.pipeline import EdgeSpec, NodeSpec, PipelineSpec
 from mudrock_jupyter.spec.problems import Problem
 
 
@@ -44,10 +47,10 @@ class Analysis:
 
 def analyse(spec: PipelineSpec, wells: WellSource | None) -> Analysis:
     """Check a pipeline as far as it goes; a node below a faulty one is not judged."""
-    graph, problems = read_graph(spec, registry.find)
+    graph, problems = read_graph(spec, registry.resolve)
     checked: dict[str, dict[str, Any]] = {}
     for node_id, operator in sorted(graph.operators.items()):
-        node = spec.nodes[node_id]
+        node = graph.nodes[node_id]
         parameters, faults = check_parameters(operator, node.parameters)
         if faults:
             problems += [_parameter_problem(node_id, fault) for fault in faults]
@@ -55,19 +58,34 @@ def analyse(spec: PipelineSpec, wells: WellSource | None) -> Analysis:
             checked[node_id] = parameters
     nodes: dict[str, BoundNode] = {}
     for node_id in graph.order:
-        operator = graph.operators[node_id]
-        node = spec.nodes[node_id].model_copy(update={"id": node_id})
-        sources = [graph.inputs[node_id][port] for port in operator.ports]
-        if node_id not in checked or any(source not in nodes for source in sources):
+        operator, node = graph.operators[node_id], graph.nodes[node_id]
+        above = {port: graph.inputs[node_id][port] for port in operator.ports}
+        if node_id not in checked or any(source not in nodes for source in above.values()):
             continue
         if operator.kind is Kind.SOURCE:
             bound, found = bind_source(node, operator, checked[node_id], wells)
         else:
-            bound, found = bind_node(node, operator, checked[node_id], [nodes[s] for s in sources])
+            sources = {port: nodes[source] for port, source in above.items()}
+            gates, found = _gates(graph.gated.get(node_id, {}), sources)
+            bound, more = bind_node(node, operator, checked[node_id], list(sources.values()))
+            bound = replace(bound, gates=gates) if bound is not None and gates else bound
+            found += more
         problems += found
         if bound is not None and not any(problem.severity == "error" for problem in found):
             nodes[node_id] = bound
     return Analysis(tuple(problems), nodes)
+
+
+def _gates(
+    edges: Mapping[str, EdgeSpec], sources: dict[str, BoundNode]
+) -> tuple[dict[str, Gate], list[Problem]]:
+    """Put a node's gates before its sources: each port sees what comes through."""
+    gates: dict[str, Gate] = {}
+    problems: list[Problem] = []
+    for port, edge in edges.items():
+        gates[port], sources[port], found = bind_gate(edge, sources[port])
+        problems += found
+    return gates, problems
 
 
 def _parameter_problem(node_id: str, fault: ParameterFault) -> Problem:
@@ -134,6 +152,7 @@ def _without_lost_wells(bound: BoundNode, binding: Binding) -> BoundNode:
 
 def _finish_calls(draft: BoundNode, binding: Binding, sources: list[BoundNode]) -> BoundNode:
     made = [field for call in draft.calls for _, field in call.outputs]
+    _refuse_doubles(binding, [field.name for field in made])
     names = {name: name for name in draft.schema.names}
     if draft.kind is Kind.ROW:
         row_expressions(draft, names)
@@ -144,6 +163,13 @@ def _finish_calls(draft: BoundNode, binding: Binding, sources: list[BoundNode]) 
     lacking = {name: wells for name, wells in draft.lacking.items()
                if name not in {field.name for field in made}}
     return replace(draft, schema=replaced(draft.schema, made), lacking=lacking)
+
+
+def _refuse_doubles(binding: Binding, names: list[str]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        binding.problem("duplicate_column", f"{binding.node.name!r} would make two columns named "
+                        f"{twice[0]!r}.", "Give one of them another name.")
 
 
 def _finish_filter(draft: BoundNode, binding: Binding, sources: list[BoundNode]) -> BoundNode:
@@ -172,6 +198,7 @@ def _finish_select(draft: BoundNode, binding: Binding, sources: list[BoundNode])
 
 def _finish_table(draft: BoundNode, binding: Binding, sources: list[BoundNode]) -> BoundNode:
     schema = call_table(draft, empty_tables(sources)).schema
+    _refuse_doubles(binding, schema.names)
     if WELL_ID in schema.names:
         schema = schema.set(schema.get_field_index(WELL_ID), WELL_ID_FIELD)
     wells = draft.wells if is_per_well(schema) else (WHOLE,)

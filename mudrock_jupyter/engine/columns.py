@@ -13,6 +13,7 @@ import pyarrow as pa
 from mudrock_jupyter.engine.bound import (
     ARROW_TYPES,
     DEPTH,
+    FAILURES,
     WELL_ID,
     BoundCall,
     BoundNode,
@@ -46,6 +47,8 @@ class Binding:
     @property
     def origin(self) -> str:
         """Where the columns come from, in words."""
+        if self.upstream.schema is FAILURES:
+            return f"the list of wells that failed at {self.upstream.name!r}"
         return f"what {self.upstream.name!r} makes" if self.upstream.name else "the data"
 
     def problem(self, code: str, message: str, advice: str = "", warning: bool = False) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from mudrock_jupyter.engine.bound import DEPTH, WELL_ID_FIELD, BoundNode, Failure, WellSource
 from mudrock_jupyter.engine.source_problems import (
+    mixed_types,
     mixed_units,
     overlap,
     partly_missing,
@@ -54,7 +55,8 @@ def bind_source(
         field.name: frozenset(scan.well for scan in scans if field.name in scan.without)
         for field in fields
     }
-    problems += mixed_units(node, chosen, fields) + partly_missing(node, scans, asked)
+    problems += mixed_types(node, chosen, fields) + mixed_units(node, chosen, fields)
+    problems += partly_missing(node, scans, asked)
     if depth is not None and not overlap(scans, chosen):
         problems.append(Problem("depth_range_empty", "No well has samples between "
                                 f"{depth[0]:g} and {depth[1]:g} {wells.depth_unit}.",

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
-from mudrock_jupyter.engine.bound import Failure, WellScan, unit_of
-from mudrock_jupyter.engine.well_scans import Chosen
+from mudrock_jupyter.engine.bound import Failure, WellScan, unit_of, value_type
+from mudrock_jupyter.engine.well_scans import Chosen, has_values
 from mudrock_jupyter.spec import units
 from mudrock_jupyter.spec.pipeline import NodeSpec
 from mudrock_jupyter.spec.problems import Problem
@@ -66,6 +66,23 @@ def mixed_units(
             "assumed_unit", f"Some curves have no unit in {some(wells)}. There they are taken to "
             f"be in that of the other wells: {some(blank)}.", "Check that they are.",
             node=node.id, severity="warning"))
+    return problems
+
+
+def mixed_types(
+    node: NodeSpec, chosen: Sequence[Chosen], fields: Sequence[pa.Field]
+) -> list[Problem]:
+    """Tell of the wells whose curve holds something else than in the others."""
+    problems = []
+    for field in fields:
+        usual = value_type(field.type)
+        other = [f"{c.well.well_id} ({held})" for c in chosen
+                 if (s := c.columns.get(field.name)) is not None and has_values(s)
+                 and (held := value_type(s.file.schema.field(s.column).type)) != usual]
+        if other:
+            problems.append(Problem(
+                "mixed_types", f"{field.name} is a {usual}; in these wells it is something else: "
+                f"{some(other)}.", "It is left empty there.", node=node.id, severity="warning"))
     return problems
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from mudrock_jupyter.engine.order import in_order, loops, reachable
 from mudrock_jupyter.operators.declare import Kind, Operator
+from mudrock_jupyter.operators.versions import Unresolved
 from mudrock_jupyter.spec.errors import NotFound, did_you_mean
-from mudrock_jupyter.spec.pipeline import EdgeSpec, NodeSpec, PipelineSpec
+from mudrock_jupyter.spec.pipeline import EdgeSpec, NodeSpec, PipelineSpec, VersionRule
 from mudrock_jupyter.spec.problems import Problem
 
-Find = Callable[[str], Operator | None]
+Resolve = Callable[[str, VersionRule], Operator | Unresolved]
+Inputs = Mapping[str, Mapping[str, str]]
+Entry = TypeVar("Entry", NodeSpec, EdgeSpec)
 
 
 @dataclass(frozen=True)
@@ -19,40 +24,44 @@ class Graph:
     """The sound part of a pipeline.
 
     `order` lists, sources first, the nodes whose operator is known, whose ports are all connected
-    and whose upstream nodes are in `order` too. `inputs` maps each node's ports to source nodes.
+    and whose upstream nodes are in `order` too. `inputs` maps each node's ports to source nodes,
+    `gated` those of its ports that an edge other than a data flow leads to, to that edge.
     """
 
+    nodes: Mapping[str, NodeSpec]
     order: tuple[str, ...]
-    inputs: Mapping[str, Mapping[str, str]]
+    inputs: Inputs
     operators: Mapping[str, Operator]
+    gated: Mapping[str, Mapping[str, EdgeSpec]]
 
 
-def read_graph(spec: PipelineSpec, find: Find) -> tuple[Graph, list[Problem]]:
+def read_graph(spec: PipelineSpec, resolve: Resolve) -> tuple[Graph, list[Problem]]:
     """Return the sound part of the pipeline's graph and every problem of its structure."""
+    nodes = _by_id(spec.nodes)
     operators: dict[str, Operator] = {}
-    problems = [*_faults(spec), *_names(spec)]
-    for node in _nodes(spec):
-        found = find(node.operator_id)
-        if found is None:
-            problems.append(_unknown_operator(node))
+    problems = [*_faults(spec), *_names(nodes)]
+    for node in nodes.values():
+        found = resolve(node.operator_id, node.version)
+        if isinstance(found, Unresolved):
+            problems.append(Problem(found.code, found.message, found.advice, node=node.id))
         else:
             operators[node.id] = found
-            problems += _version(node, found)
-    inputs: dict[str, dict[str, str]] = {node.id: {} for node in _nodes(spec)}
-    for edge in _edges(spec):
+    inputs: dict[str, dict[str, str]] = {node: {} for node in nodes}
+    gated: dict[str, dict[str, EdgeSpec]] = defaultdict(dict)
+    for edge in _by_id(spec.edges).values():
         fault = _edge_fault(spec, operators, inputs, edge)
-        if fault is None:
-            inputs[edge.target_node_id][edge.target_port] = edge.source_node_id
-        else:
+        if fault is not None:
             problems.append(fault)
+            continue
+        inputs[edge.target_node_id][edge.target_port] = edge.source_node_id
         if edge.edge_type != "data_flow":
-            problems.append(Problem(
-                "not_supported", f"{edge.edge_type.capitalize()} connections are not supported yet;"
-                " this one passes data like any other.", edge=edge.id, severity="warning"))
-    loops = _loops(inputs)
-    problems += [_cycle(spec, loop) for loop in loops]
+            gated[edge.target_node_id][edge.target_port] = edge
+        problems += _gate_problems(spec, operators, edge)
+    problems += [_cycle(spec, loop) for loop in loops(_before(inputs))]
     problems += _unconnected(spec, operators, inputs)
-    return Graph(_order(spec, operators, inputs), inputs, operators), problems
+    complete = {node: sources for node, sources in inputs.items()
+                if node in operators and all(port in sources for port in operators[node].ports)}
+    return Graph(nodes, tuple(in_order(_before(complete))), inputs, operators, gated), problems
 
 
 def upstream(spec: PipelineSpec, node_id: str) -> PipelineSpec:
@@ -64,12 +73,10 @@ def upstream(spec: PipelineSpec, node_id: str) -> PipelineSpec:
     if node is None:
         names = [each.name for each in spec.nodes.values()]
         raise NotFound(f"There is no node {node_id!r}.{did_you_mean(node_id, names)}")
-    needed, front = {node.id}, [node.id]
-    while front:
-        target = front.pop()
-        new = {e.source_node_id for e in spec.edges.values() if e.target_node_id == target} - needed
-        needed |= new
-        front += new
+    before: dict[str, list[str]] = defaultdict(list)
+    for edge in spec.edges.values():
+        before[edge.target_node_id].append(edge.source_node_id)
+    needed = reachable(next(key for key, each in spec.nodes.items() if each is node), before)
     return spec.model_copy(update={
         "nodes": {key: each for key, each in spec.nodes.items() if key in needed},
         "edges": {key: e for key, e in spec.edges.items()
@@ -77,13 +84,14 @@ def upstream(spec: PipelineSpec, node_id: str) -> PipelineSpec:
     })
 
 
-def _nodes(spec: PipelineSpec) -> list[NodeSpec]:
+def _by_id(entries: Mapping[str, Entry]) -> dict[str, Entry]:
     # The key is the truth: a peer may have written another id inside.
-    return [node.model_copy(update={"id": key}) for key, node in sorted(spec.nodes.items())]
+    return {key: entry if entry.id == key else entry.model_copy(update={"id": key})
+            for key, entry in sorted(entries.items())}
 
 
-def _edges(spec: PipelineSpec) -> list[EdgeSpec]:
-    return [edge.model_copy(update={"id": key}) for key, edge in sorted(spec.edges.items())]
+def _before(inputs: Inputs) -> dict[str, list[str]]:
+    return {node: list(sources.values()) for node, sources in inputs.items()}
 
 
 def _faults(spec: PipelineSpec) -> list[Problem]:
@@ -91,9 +99,9 @@ def _faults(spec: PipelineSpec) -> list[Problem]:
             if fault.node in {None, *spec.nodes} and fault.edge in {None, *spec.edges}]
 
 
-def _names(spec: PipelineSpec) -> list[Problem]:
+def _names(nodes: Mapping[str, NodeSpec]) -> list[Problem]:
     by_name: dict[str, list[str]] = defaultdict(list)
-    for node in _nodes(spec):
+    for node in nodes.values():
         by_name[node.name].append(node.id)
     return [
         Problem("duplicate_name", f"{len(ids)} nodes are named {name!r}.",
@@ -102,31 +110,8 @@ def _names(spec: PipelineSpec) -> list[Problem]:
     ]
 
 
-def _unknown_operator(node: NodeSpec) -> Problem:
-    from mudrock_jupyter.operators import registry
-
-    known = [operator.id for operator in registry.all_operators()]
-    return Problem(
-        "unknown_operator",
-        f"There is no operator {node.operator_id!r}, which {node.name!r} asks for."
-        + did_you_mean(node.operator_id, known),
-        "mr.operators() lists them all; your own need their cell to run first.", node=node.id)
-
-
-def _version(node: NodeSpec, operator: Operator) -> list[Problem]:
-    wanted = node.version.version
-    if node.version.strategy != "pinned" or wanted in {None, operator.version}:
-        return []
-    return [Problem(
-        "operator_version",
-        f"{node.name!r} is pinned to {operator.id} {wanted}; installed is {operator.version}.",
-        f"Install version {wanted}, or let the node take the latest.", node=node.id,
-        severity="warning")]
-
-
 def _edge_fault(
-    spec: PipelineSpec, operators: Mapping[str, Operator],
-    inputs: Mapping[str, Mapping[str, str]], edge: EdgeSpec,
+    spec: PipelineSpec, operators: Mapping[str, Operator], inputs: Inputs, edge: EdgeSpec
 ) -> Problem | None:
     source, target = edge.source_node_id, edge.target_node_id
     missing = [end for end in (source, target) if end not in spec.nodes]
@@ -157,25 +142,28 @@ def _edge_fault(
     return None
 
 
-def _loops(inputs: Mapping[str, Mapping[str, str]]) -> list[list[str]]:
-    """Return a path around each loop, in the direction data would flow."""
-    before = {node: set(sources.values()) for node, sources in inputs.items()}
-    loops: list[list[str]] = []
-    while True:
-        while free := [node for node, sources in before.items() if not sources & before.keys()]:
-            for node in free:
-                del before[node]
-        if not before:
-            return loops
-        # Every node left is fed by another one left: walking upstream must come round.
-        path = [min(before)]
-        while path.count(path[-1]) == 1:
-            path.append(min(before[path[-1]] & before.keys()))
-        loop = path[path.index(path[-1]):-1][::-1]
-        first = loop.index(min(loop))
-        loops.append(loop[first:] + loop[:first])
-        for node in loop:
-            del before[node]
+def _gate_problems(
+    spec: PipelineSpec, operators: Mapping[str, Operator], edge: EdgeSpec
+) -> list[Problem]:
+    """Tell what is wrong with an edge that is not plain, as far as no columns matter."""
+    problems = []
+    target, name = edge.target_node_id, spec.nodes[edge.target_node_id].name
+    if edge.condition is not None and edge.edge_type != "conditional":
+        problems.append(Problem(
+            "unused_condition", f"The connection to {name!r} has a condition, and is not "
+            "conditional.", "Make it conditional, or remove the condition.", node=target,
+            edge=edge.id, severity="warning"))
+    kind = operators[target].kind if target in operators else Kind.SINK
+    if edge.edge_type == "error" and kind not in {Kind.TABLE, Kind.SINK}:
+        problems.append(Problem(
+            "error_connection", f"An error connection brings {name!r} a list of failed wells, "
+            f"and {operators[target].id} works on samples.",
+            "Connect an output, or an operator on whole tables.", node=target, edge=edge.id))
+    if edge.edge_type != "data_flow":
+        problems.append(Problem(
+            "not_supported", f"{edge.edge_type.capitalize()} connections cannot be run yet.",
+            "Make it a plain one.", node=target, edge=edge.id))
+    return problems
 
 
 def _cycle(spec: PipelineSpec, loop: Sequence[str]) -> Problem:
@@ -185,11 +173,10 @@ def _cycle(spec: PipelineSpec, loop: Sequence[str]) -> Problem:
 
 
 def _unconnected(
-    spec: PipelineSpec, operators: Mapping[str, Operator], inputs: Mapping[str, Mapping[str, str]]
+    spec: PipelineSpec, operators: Mapping[str, Operator], inputs: Inputs
 ) -> list[Problem]:
     if not spec.nodes:
-        return [Problem("empty", "The pipeline has no nodes.", "Add a source, such as well_logs.",
-                        severity="warning")]
+        return [Problem("empty", "The pipeline has no nodes.", "Add a source, such as well_logs.")]
     problems = []
     read = {source for ports in inputs.values() for source in ports.values()}
     for node_id, operator in operators.items():
@@ -210,18 +197,3 @@ def _unconnected(
                                 "It runs as it is; add an output to keep or write its result.",
                                 severity="warning"))
     return problems
-
-
-def _order(
-    spec: PipelineSpec, operators: Mapping[str, Operator], inputs: Mapping[str, Mapping[str, str]]
-) -> tuple[str, ...]:
-    waiting = {
-        node: set(inputs[node].values()) for node, operator in operators.items()
-        if set(operator.ports) <= set(inputs[node])
-    }
-    order: list[str] = []
-    while ready := sorted(node for node, before in waiting.items() if before <= set(order)):
-        order += ready
-        for node in ready:
-            del waiting[node]
-    return tuple(order)

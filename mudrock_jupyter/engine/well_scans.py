@@ -40,9 +40,10 @@ def names_of(chosen: Sequence[Chosen], asked: Sequence[str] | None) -> list[str]
 
 
 def source_field(name: str, columns: Sequence[Selected]) -> pa.Field:
-    """Return the field of a curve for all wells: one type, one unit, and what they share."""
-    stored = [selected.file.schema.field(selected.column) for selected in columns]
-    type = ARROW_TYPES[value_type(stored[0].type)]
+    """Return the field of a curve for all wells: the usual type, one unit, and what they share."""
+    filled = [selected for selected in columns if has_values(selected)] or columns
+    stored = [selected.file.schema.field(selected.column) for selected in filled]
+    type = ARROW_TYPES[Counter(value_type(field.type) for field in stored).most_common(1)[0][0]]
     shared = set.intersection(*(set((field.metadata or {}).items()) for field in stored))
     metadata = dict(sorted(shared)) | {
         b"unit": _common_unit(name, [unit_of(field) for field in stored]).encode()
@@ -75,9 +76,14 @@ def scan_of(
                     top - abs(top) * slack, base + abs(base) * slack)
 
 
+def has_values(selected: Selected) -> bool:
+    """Say whether a stored column has any value; one without is as good as none."""
+    return selected.file.counts.get(selected.column) != 0
+
+
 def _scan_column(selected: Selected | None, field: pa.Field) -> ScanColumn:
-    if selected is None or selected.file.counts.get(selected.column) == 0:
-        return ScanColumn(None, field.name, field)  # a curve without a value is as good as none
+    if selected is None or not has_values(selected):
+        return ScanColumn(None, field.name, field)
     stored = selected.file.schema.field(selected.column)
     unit, target = unit_of(stored), unit_of(field)
     fits = value_type(stored.type) == value_type(field.type)

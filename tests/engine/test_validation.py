@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import mudrock_jupyter.engine
+import mudrock_jupyter
 from mudrock_jupyter.engine.compile import compile
 from mudrock_jupyter.engine.validate import validate
+from mudrock_jupyter.spec.codes import as_markdown, known_codes
 from mudrock_jupyter.spec.errors import InvalidPipeline
 from mudrock_jupyter.spec.pipeline import NodeSpec, PipelineSpec, VersionRule
 from mudrock_jupyter.spec.problems import Problem
@@ -39,10 +40,6 @@ STRUCTURE: dict[str, tuple[PipelineSpec, str]] = {
     "duplicate_name": (
         pipeline([LOGS, node("a", "test_vsh"), NodeSpec(id="b", name="a", operator_id="output")]),
         "2 nodes are named 'a'."),
-    "operator_version": (
-        _between(NodeSpec(id="a", name="a", operator_id="test_vsh",
-                          version=VersionRule(strategy="pinned", version="0.9"))),
-        "pinned to test_vsh 0.9; installed is 1.0.0"),
     "unknown_node": (pipeline([LOGS, OUT], [edge("logs", "out"), edge("gone", "out", "left")]),
                      "gone"),
     "self_edge": (pipeline([LOGS, node("a", "test_vsh"), OUT],
@@ -59,8 +56,29 @@ STRUCTURE: dict[str, tuple[PipelineSpec, str]] = {
                  [edge("a", "b"), edge("b", "c"), edge("c", "a"), edge("c", "out")]
                  [:3]),
         "a -> b -> c -> a"),
+    "unknown_version": (
+        _between(NodeSpec(id="a", name="a", operator_id="test_vsh",
+                          version=VersionRule(strategy="pinned", version="0.9"))),
+        "test_vsh is not installed in version 0.9. Installed: 1.0.0."),
+    "invalid_version": (
+        _between(NodeSpec(id="a", name="a", operator_id="test_vsh",
+                          version=VersionRule(strategy="channel", channel="bta"))),
+        "There is no channel 'bta'. Did you mean 'beta'?"),
     "not_supported": (pipeline([LOGS, OUT], [edge("logs", "out", edge_type="conditional")]),
-                      "not supported yet"),
+                      "cannot be run yet"),
+    "invalid_condition": (
+        pipeline([LOGS, OUT], [edge("logs", "out", edge_type="conditional", condition="GRR > 1")]),
+        "On the connection from 'logs': The condition 'GRR > 1': there is no column 'GRR'. "
+        "Did you mean 'GR'?"),
+    "unused_condition": (pipeline([LOGS, OUT], [edge("logs", "out", condition="GR > 1")]),
+                         "has a condition, and is not conditional"),
+    "error_connection": (
+        pipeline([LOGS, node("a", "test_vsh"), OUT],
+                 [edge("logs", "a", edge_type="error"), edge("a", "out")]),
+        "brings 'a' a list of failed wells, and test_vsh works on samples"),
+    "duplicate_column": (_between(node("vsh", "test_vsh"),
+                                  node("a", "test_ratio", {"ratio": "X", "high": "X"})),
+                         "two columns named 'X'"),
     "empty": (pipeline([]), "no nodes"),
     "orphan": (pipeline([LOGS, OUT, node("a", "well_logs")], [edge("logs", "out")]),
                "'a' is connected to nothing"),
@@ -127,6 +145,13 @@ def _unit_in_one(store: WellStore) -> PipelineSpec:
     return pipeline([LOGS, OUT])
 
 
+def _text_in_one(store: WellStore) -> PipelineSpec:
+    add_well(store, "a", {"DEPTH": DEPTHS, "LITH": ["sand"] * 10})
+    add_well(store, "b", {"DEPTH": DEPTHS, "LITH": DEPTHS})
+    add_well(store, "c", {"DEPTH": DEPTHS, "LITH": DEPTHS})
+    return pipeline([LOGS, OUT])
+
+
 def _corrupt(store: WellStore) -> PipelineSpec:
     add_well(store, "a", samples(1))
     add_well(store, "b", samples(2))
@@ -142,6 +167,8 @@ WELLS: dict[str, tuple[Callable[[WellStore], PipelineSpec], str]] = {
     "assumed_unit": (_unit_in_one, "Some curves have no unit in b. There they are taken to be in "
                      "that of the other wells: X (v/v), GR (gAPI)."),
     "mixed_units": (_counts, "X is in v/v; in these wells it is something else: b (cps)"),
+    "mixed_types": (_text_in_one, "LITH is a number; in these wells it is something else: "
+                    "a (text)"),
     "unreadable_well": (_corrupt, "The well b is left out"),
     "no_wells": (lambda store: pipeline([LOGS, OUT]), "The project has no wells"),
 }
@@ -158,10 +185,24 @@ def test_no_project() -> None:
 
 
 def test_every_code_has_a_test() -> None:
-    sources = Path(mudrock_jupyter.engine.__file__).parent.glob("*.py")
-    codes = {code for source in sources
-             for code in re.findall(r'[Pp]roblem\(\s*"([a-z_]+)"', source.read_text())}
-    assert codes == {*STRUCTURE, *WELLS, "no_project"}
+    package = Path(mudrock_jupyter.__file__).parent
+    emitted = _emitted(package / "engine") | _emitted(package / "operators")
+    assert emitted == {*STRUCTURE, *WELLS, "no_project"}
+
+
+def test_every_code_is_described() -> None:
+    assert _emitted(Path(mudrock_jupyter.__file__).parent) == known_codes()
+
+
+def test_the_page_of_codes_is_up_to_date() -> None:
+    page = Path(mudrock_jupyter.__file__).parents[1] / "docs" / "problems.md"
+    assert as_markdown() in page.read_text(encoding="utf-8")
+
+
+def _emitted(folder: Path) -> set[str]:
+    return {code for source in folder.rglob("*.py")
+            for code in re.findall(r'(?:[Pp]roblem|Unresolved)\(\s*"([a-z_]+)"',
+                                   source.read_text(encoding="utf-8"))}
 
 
 def test_all_problems_at_once(wells: WellStore) -> None:
