@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from mudrock_jupyter.engine.blame import said
+from mudrock_jupyter.engine.blame import defined, said
 from mudrock_jupyter.engine.bound import (
     DEPTH,
     WELL_ID,
@@ -23,9 +23,15 @@ from mudrock_jupyter.engine.bound import (
     replaced,
 )
 from mudrock_jupyter.engine.columns import Binding, bind_calls
-from mudrock_jupyter.engine.expressions import filter_expression, referenced, row_expressions
+from mudrock_jupyter.engine.expressions import (
+    call_function,
+    filter_expression,
+    referenced,
+    row_expressions,
+)
 from mudrock_jupyter.engine.gates import bind_gate
 from mudrock_jupyter.engine.reading import bind_source
+from mudrock_jupyter.engine.returned import as_selection
 from mudrock_jupyter.engine.source_problems import some
 from mudrock_jupyter.engine.structure import read_graph
 from mudrock_jupyter.engine.tables import call_table, empty_tables
@@ -117,8 +123,10 @@ def bind_node(
                         "Correct the operator." if own else "Change it in the node's form.")
         return None, binding.problems
     except Exception as error:  # an operator is anyone's code
+        advice = "Correct the operator." if operator.kind is not Kind.TABLE else \
+            "Correct the operator; it is called once without rows, to learn its columns."
         binding.problem("operator_failed", f"{node.name!r} ({operator.id}) failed before it saw "
-                        f"data: {said(operator, error, str(error))}", "Correct the operator.")
+                        f"data: {said(operator, error, str(error))}", advice)
         return None, binding.problems
     return _without_lost_wells(bound, binding), binding.problems
 
@@ -178,16 +186,18 @@ def _finish_filter(draft: BoundNode, binding: Binding, sources: list[BoundNode])
     condition = filter_expression(draft, draft.schema)
     fault = check_condition(condition, draft.schema)
     if fault:
-        binding.problem("invalid_parameter", f"{draft.name!r}: {fault}",
-                        "Change it in the node's form.")
+        where = defined(draft.operator)
+        binding.problem("operator_failed" if where else "invalid_parameter",
+                        f"{draft.name!r}: {fault}{f' ({where})' if where else ''}",
+                        "Correct the operator." if where else "Change it in the node's form.")
     return replace(draft, reads=draft.reads | referenced(condition, draft.schema))
 
 
 def _finish_select(draft: BoundNode, binding: Binding, sources: list[BoundNode]) -> BoundNode:
     (call,) = draft.calls
     accepted = {name: read.column for name, read in call.arguments.items()}
-    chosen: Mapping[str, str] = draft.operator.function(
-        draft.schema, **dict(draft.parameters) | accepted)
+    chosen = as_selection(draft.operator, call_function(draft, call, accepted, draft.schema),
+                          draft.schema)
     always = {name: name for name in (WELL_ID, DEPTH)
               if name in draft.schema.names and is_per_well(draft.schema)}
     selection = always | {new: old for new, old in chosen.items() if new not in always}
@@ -197,7 +207,10 @@ def _finish_select(draft: BoundNode, binding: Binding, sources: list[BoundNode])
 
 
 def _finish_table(draft: BoundNode, binding: Binding, sources: list[BoundNode]) -> BoundNode:
-    schema = call_table(draft, empty_tables(sources)).schema
+    made = call_table(draft, empty_tables(sources)).schema
+    # A pandas column of objects without rows has no type; with rows it holds text.
+    schema = pa.schema([field.with_type(pa.string()) if pa.types.is_null(field.type) else field
+                        for field in made])
     _refuse_doubles(binding, schema.names)
     if WELL_ID in schema.names:
         schema = schema.set(schema.get_field_index(WELL_ID), WELL_ID_FIELD)

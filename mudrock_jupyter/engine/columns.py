@@ -24,6 +24,7 @@ from mudrock_jupyter.engine.bound import (
 )
 from mudrock_jupyter.operators.binding import Call, Input, bind, curve_parameters
 from mudrock_jupyter.operators.declare import ANY, Operator, ValueType
+from mudrock_jupyter.operators.signature import RESERVED
 from mudrock_jupyter.spec import mnemonics, units
 from mudrock_jupyter.spec.errors import did_you_mean
 from mudrock_jupyter.spec.pipeline import NodeSpec
@@ -72,7 +73,8 @@ def bind_calls(
             read = _curve_parameter(binding, name, curve)
             if read is not None:
                 arguments[name] = read
-        if "depth" in inspect.signature(operator.function).parameters:
+        asks = inspect.signature(operator.function).parameters
+        if "depth" in asks.keys() & RESERVED.get(operator.kind, set()) - operator.inputs.keys():
             arguments |= _depth(binding)
         outputs = tuple(zip(operator.outputs, _outputs(binding, call, arguments), strict=True))
         binding.calls.append(BoundCall(arguments, outputs, call.mnemonic))

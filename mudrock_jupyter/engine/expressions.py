@@ -6,15 +6,25 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
+from mudrock_jupyter.engine.blame import faulty
 from mudrock_jupyter.engine.bound import ARROW_TYPES, BoundCall, BoundNode, Read
-from mudrock_jupyter.operators.declare import Operator
+from mudrock_jupyter.engine.returned import (
+    as_arrays,
+    as_expression,
+    as_expressions,
+    by_output,
+)
+from mudrock_jupyter.operators.declare import Kind
 from mudrock_jupyter.operators.expression import Expr, Operand, column, finite, lift
 from mudrock_jupyter.spec.errors import OperatorFailed
 
 if TYPE_CHECKING:
     import datafusion
+
+__all__ = ["by_output", "call_function", "filter_expression", "referenced", "row_expressions"]
 
 
 def row_expressions(
@@ -27,7 +37,7 @@ def row_expressions(
     made: list[tuple[pa.Field, Expr]] = []
     for call in node.calls:
         arguments = {name: _read(read, physical) for name, read in call.arguments.items()}
-        results = by_output(node.operator, call_function(node, call, arguments))
+        results = call_function(node, call, arguments)
         made += [(field, _typed(results[name], field.type)) for name, field in call.outputs]
     return made
 
@@ -37,13 +47,20 @@ def filter_expression(node: BoundNode, schema: pa.Schema) -> Expr:
     names = {name: name for name in schema.names}
     (call,) = node.calls
     arguments = {name: _read(read, names) for name, read in call.arguments.items()}
-    return lift(call_function(node, call, arguments, schema))
+    condition = call_function(node, call, arguments, schema)
+    if condition is None:
+        raise OperatorFailed(faulty(node.operator, "returned nothing; it should return a "
+                                    "condition."))
+    return lift(as_expression(node.operator, "the condition", condition))
 
 
 def call_function(
     node: BoundNode, call: BoundCall, arguments: Mapping[str, Any], *tables: Any
 ) -> Any:
-    """Call an operator's function with its curves, its parameters and what else it asks for."""
+    """Call an operator's function with its curves, its parameters and what else it asks for.
+
+    What a ROW or WELL operator returned comes checked and by output.
+    """
     accepted = inspect.signature(node.operator.function).parameters
     values = {name: value for name, value in node.parameters.items() if name in accepted}
     values |= {name: value for name, value in arguments.items() if name in accepted}
@@ -52,25 +69,13 @@ def call_function(
             values[name] = None
     if "mnemonic" in accepted:
         values["mnemonic"] = call.mnemonic
-    return node.operator.function(*tables, **values)
-
-
-def by_output(operator: Operator, result: Any) -> Mapping[str, Any]:
-    """Return an operator's result by output argument."""
-    names = list(operator.outputs)
-    if result is None:
-        raise OperatorFailed(f"{operator.id} returned nothing; it should return "
-                             f"{', '.join(names) or 'a result'}.")
-    if isinstance(result, Mapping):
-        missing = [name for name in names if name not in result]
-        if missing:
-            raise OperatorFailed(f"{operator.id} did not return its output {missing[0]!r}.")
-        return result
-    if isinstance(result, tuple) and len(result) == len(names):
-        return dict(zip(names, result, strict=True))
-    if len(names) == 1:
-        return {names[0]: result}
-    raise OperatorFailed(f"{operator.id} should return its outputs by name: {', '.join(names)}.")
+    result = node.operator.function(*tables, **values)
+    if node.kind is Kind.ROW:
+        return as_expressions(node.operator, result)
+    if node.kind is Kind.WELL:
+        lengths = [len(values) for values in arguments.values() if isinstance(values, np.ndarray)]
+        return as_arrays(node.operator, result, lengths[0]) if lengths else result
+    return result
 
 
 def referenced(expression: Expr, schema: pa.Schema) -> frozenset[str]:
@@ -94,7 +99,5 @@ def _read(read: Read, physical: Mapping[str, str]) -> Expr:
 
 
 def _typed(value: Operand, type: pa.DataType) -> Expr:
-    if isinstance(value, str) and not pa.types.is_string(type):
-        raise OperatorFailed(f"The operator returned the text {value!r} in place of numbers.")
     expression = Expr(lift(value).raw.cast(type))
     return finite(expression) if pa.types.is_floating(type) else expression

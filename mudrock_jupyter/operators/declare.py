@@ -5,59 +5,33 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Any, Generic, Literal, Protocol
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import BaseModel
+from typing_extensions import ParamSpec, TypeVar
 
-from mudrock_jupyter.operators.parameters import CurveName
-from mudrock_jupyter.spec.errors import InvalidInput, did_you_mean
+from mudrock_jupyter.operators.declaration import (
+    check_curves,
+    check_kind,
+    check_names,
+    check_ports,
+    check_tables,
+)
+from mudrock_jupyter.operators.kinds import ANY, SAME, Curve, Kind, ValueType
+from mudrock_jupyter.operators.signature import parameter_model, read_parameters, without_tables
+from mudrock_jupyter.spec.errors import InvalidInput
 
-ANY = "*"
-SAME = "same"
-RESERVED = frozenset({"depth", "mnemonic"})
-ValueType = Literal["number", "flag", "text"]
+__all__ = ["ANY", "SAME", "Curve", "Kind", "Operator", "ValueType", "operator"]
 
-
-class Kind(StrEnum):
-    """How an operator works, and so where the engine runs it."""
-
-    SOURCE = "source"
-    """Reads wells; has no input port."""
-    ROW = "row"
-    """Expressions over columns, fused into one DataFusion plan."""
-    FILTER = "filter"
-    """A condition that keeps rows; fused like ROW."""
-    SELECT = "select"
-    """Chooses columns; fused like ROW."""
-    WELL = "well"
-    """A kernel over one well's arrays, in depth order."""
-    TABLE = "table"
-    """Whole tables in, a table out: joins, summaries."""
-    SINK = "sink"
-    """Ends a pipeline: shows or writes what reaches it."""
+P = ParamSpec("P", default=...)
+R = TypeVar("R", default=Any)
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+KindName = Literal["row", "filter", "select", "well", "table", "sink"]
 
 
-@dataclass(frozen=True)
-class Curve:
-    """A curve that an operator reads or makes.
-
-    `mnemonic` is the column's name unless the node maps another; `"*"` stands for each curve the
-    user picks, and an output's `"*_MA"` for that curve's name with a suffix. `unit` `"same"`
-    repeats the unit of the input; `per_depth` names the parameter that says how many times it is
-    divided by the unit of depth, as for a derivative.
-    """
-
-    mnemonic: str
-    unit: str | None = None
-    description: str = ""
-    optional: bool = False
-    type: ValueType = "number"
-    per_depth: str | None = None
-
-
-@dataclass(frozen=True)
-class Operator:
+@dataclass(frozen=True, repr=False)
+class Operator(Generic[P, R]):
     """One operator: what it reads, what it makes, its parameters and its function."""
 
     id: str
@@ -66,7 +40,7 @@ class Operator:
     family: str
     category: str
     title: str
-    function: Callable[..., Any]
+    function: Callable[P, R]
     inputs: Mapping[str, Curve]
     outputs: Mapping[str, Curve]
     parameters: type[BaseModel]
@@ -77,6 +51,11 @@ class Operator:
     ports: tuple[str, ...] = ("input",)
     tables: tuple[str, ...] = ()
     check: Callable[[Mapping[str, Any]], str | None] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        # So that `my_operator?` and `my_operator??` show the function's own words and source.
+        object.__setattr__(self, "__wrapped__", self.function)
+        object.__setattr__(self, "__doc__", inspect.getdoc(self.function))
 
     @property
     def any_curve(self) -> bool:
@@ -95,49 +74,83 @@ class Operator:
         """The ports other nodes may read from."""
         return () if self.kind is Kind.SINK else ("output",)
 
-    def __call__(self, *arguments: Any, **parameters: Any) -> Any:
+    def __call__(self, *arguments: P.args, **parameters: P.kwargs) -> R:
         """Call the plain function, as in a test or another operator."""
         return self.function(*arguments, **parameters)
+
+    def __repr__(self) -> str:
+        reads = ", ".join(curve.mnemonic for curve in self.inputs.values())
+        makes = ", ".join(curve.mnemonic for curve in self.outputs.values())
+        arrow = f": {reads} -> {makes}" if makes else ""
+        return f"<{self.kind.value} operator {self.id!r} {self.version}{arrow}>"
+
+
+class Declare(Protocol):
+    """What `operator(...)` returns: it makes an operator of a function, with the same types."""
+
+    def __call__(self, function: Callable[Arguments, Result], /) -> Operator[Arguments, Result]:
+        """Return the operator."""
 
 
 def operator(
     id: str,
     *,
-    family: str,
+    family: str = "own",
     category: str = "user",
     version: str = "1.0.0",
-    kind: Kind | str = Kind.ROW,
+    kind: Kind | KindName = Kind.ROW,
     inputs: Mapping[str, Curve] | None = None,
     outputs: Mapping[str, Curve] | None = None,
     title: str | None = None,
     formula: str = "",
     source: str = "",
-    ports: tuple[str, ...] | None = None,
-    tables: tuple[str, ...] = (),
+    ports: str | tuple[str, ...] | None = None,
+    tables: str | tuple[str, ...] = (),
     check: Callable[[Mapping[str, Any]], str | None] | None = None,
     register: bool = True,
-) -> Callable[[Callable[..., Any]], Operator]:
+) -> Declare:
     """Declare the decorated function as an operator and add it to the palette.
 
     The arguments named in `inputs` receive curves; every other argument is a parameter, and its
-    annotation becomes its schema. What a function receives and returns depends on its kind:
+    type and default become its field in the form. The docstring is the card's help. What a
+    function receives and returns depends on its kind:
 
-    ROW     expressions in, an expression out, or a mapping of them by output argument;
-            a parameter of type `NumberOrCurve` arrives as an expression where it names a curve
-    WELL    float64 arrays in (NaN for missing), an array out, or a mapping of them by output
-            argument; flags are 0, 1 and NaN, text is an array of `str | None`
-    FILTER  the schema (`pa.Schema`) first, positional only; an expression out
-    SELECT  the schema first, positional only; a mapping out: new name -> column, in order
-    TABLE   the table (`pa.Table`, of all wells) first, positional only; a table out;
-            an argument named in `inputs` receives the name of its column
+    row     expressions in, an expression out, or a mapping of them by output's name;
+            for `+ - * / **`, comparisons, `mr.where` and `mr.clip`
+    well    one well's float64 arrays in (NaN for missing), in order of depth; an array out, or a
+            mapping of them by output's name; for numpy, scipy and numba. Flags are 0, 1 and NaN,
+            text is an array of `str | None`
+    filter  the columns (`pa.Schema`) first; a condition out: rows where it holds are kept
+    select  the columns (`pa.Schema`) first; a mapping out: new name -> column, in order
+    table   a `pa.Table` of all wells first, one for each of `ports`; a table out (Arrow, pandas
+            or polars); it is called once without rows, to learn its columns. An argument named
+            in `inputs` receives the name of its column
+    sink    as table, without a result: it writes or shows what reaches it
 
-    A WELL function that asks for `depth` gets that array, for `mnemonic` the picked curve's
-    name, and for one of `tables` (`"tops"`) the well's Arrow table, or None where it has none.
+    In a row, well or filter operator the argument `depth` receives the depths, and a parameter of
+    the type `NumberOrCurve` or `CurveName` (of `mudrock_jupyter.operators.parameters`) the curve
+    that it names. With the input `Curve("*")` the function is called for each curve the user
+    picks, and `mnemonic` receives its name. In a well operator `tables=("tops",)` hands the
+    argument `tops` the well's Arrow table, or None where it has none. `check` gets all parameters
+    and returns what is wrong with them together, or None.
 
-    Raises `InvalidInput` for a declaration that cannot work.
+    Declaring an id again replaces the operator, as when a cell is edited and run again; a run
+    that has begun keeps what it began with.
+
+    Raises `InvalidInput` for a declaration that cannot work, with its line.
+
+    >>> @operator("doc_vsh", inputs={"gr": Curve("GR", unit="gAPI")},
+    ...           outputs={"vsh": Curve("VSH", unit="v/v")}, register=False)
+    ... def doc_vsh(gr: Any, gr_clean: float = 20.0, gr_shale: float = 120.0) -> Any:
+    ...     \"\"\"Shale volume, linear.\"\"\"
+    ...     return (gr - gr_clean) / (gr_shale - gr_clean)
+    >>> doc_vsh(70.0)
+    0.5
     """
+    if not isinstance(id, str):
+        raise InvalidInput('Write @mr.operator("my_id", ...): an operator needs an id.')
 
-    def declare(function: Callable[..., Any]) -> Operator:
+    def declare(function: Callable[Arguments, Result], /) -> Operator[Arguments, Result]:
         declared = _declare(function)
         if register:
             from mudrock_jupyter.operators import registry
@@ -145,103 +158,36 @@ def operator(
             registry.add(declared)
         return declared
 
-    def _declare(function: Callable[..., Any]) -> Operator:
-        chosen_kind, curves = _kind(id, kind), _checked(id, inputs)
+    def _declare(function: Callable[Arguments, Result]) -> Operator[Arguments, Result]:
+        chosen = check_kind(id, function, kind)
+        made = check_curves(id, function, "outputs", outputs)
+        read = check_curves(id, function, "inputs", inputs)
+        connected = check_ports(id, function, chosen, ports)
+        extra = check_tables(id, function, chosen, tables)
+        arguments = read_parameters(id, function, chosen)
+        handed = {*read, *extra}
+        arguments = without_tables(id, function, chosen, arguments, handed, connected)
+        parameters = parameter_model(id, function, chosen, arguments, read, extra)
+        check_names(id, function, chosen, read, made, parameters.model_fields)
         summary, _, description = (inspect.getdoc(function) or "").partition("\n")
-        reserved = RESERVED if chosen_kind in {Kind.ROW, Kind.WELL} else frozenset()
-        handed = {*curves, *tables, *reserved}
         return Operator(
             id=id,
             version=version,
-            kind=chosen_kind,
+            kind=chosen,
             family=family,
             category=category,
             title=title or id.replace("_", " ").capitalize(),
             function=function,
-            inputs=curves,
-            outputs=_checked(id, outputs),
-            parameters=_parameter_model(id, function, chosen_kind, handed, curves),
+            inputs=read,
+            outputs=made,
+            parameters=parameters,
             summary=summary,
             description=description.strip(),
             formula=formula,
             source=source,
-            ports=ports
-            if ports is not None
-            else (() if chosen_kind is Kind.SOURCE else ("input",)),
-            tables=tables,
+            ports=connected,
+            tables=extra,
             check=check,
         )
 
     return declare
-
-
-def _kind(id: str, kind: Kind | str) -> Kind:
-    try:
-        return Kind(kind)
-    except ValueError as error:
-        known = [each.value for each in Kind]
-        near = did_you_mean(str(kind), known) or f" There are: {', '.join(known)}."
-        raise InvalidInput(f"Operator {id!r}: there is no kind {kind!r}.{near}") from error
-
-
-def _checked(id: str, curves: Mapping[str, Curve] | None) -> dict[str, Curve]:
-    given = {} if curves is None else curves
-    if isinstance(given, Mapping) and all(isinstance(each, Curve) for each in given.values()):
-        return dict(given)
-    raise InvalidInput(
-        f"Operator {id!r}: inputs and outputs name curves by argument. "
-        'Write for example: inputs={"gr": mr.Curve("GR", unit="gAPI")}'
-    )
-
-
-def _one_or_many(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Curves = Annotated[
-    list[CurveName],
-    BeforeValidator(_one_or_many),
-    Field(min_length=1, description="The curves to work on"),
-]
-
-
-def _parameter_model(
-    id: str,
-    function: Callable[..., Any],
-    kind: Kind,
-    handed: set[str],
-    curves: Mapping[str, Curve],
-) -> type[BaseModel]:
-    """Make the parameter schema from the function's own signature."""
-    try:
-        hints = get_type_hints(function, include_extras=True)
-    except NameError as error:
-        raise InvalidInput(f"Operator {id!r}: a type of its arguments is unknown: {error}.") \
-            from error
-    fields: dict[str, Any] = {}
-    if any(curve.mnemonic == ANY for curve in curves.values()):
-        fields["curves"] = (Curves, ...)
-    names = list(inspect.signature(function).parameters.values())
-    takes_tables = kind in {Kind.FILTER, Kind.SELECT, Kind.TABLE, Kind.SINK}
-    for parameter in names[_table_arguments(function) if takes_tables else 0 :]:
-        if parameter.name in handed:
-            continue
-        if parameter.name not in hints:
-            raise InvalidInput(
-                f"Operator {id!r}: the parameter {parameter.name!r} has no type. "
-                f"Write for example: {parameter.name}: float = 1.0"
-            )
-        default = ... if parameter.default is parameter.empty else parameter.default
-        fields[parameter.name] = (hints[parameter.name], default)
-    missing = set(curves) - {parameter.name for parameter in names}
-    if missing and kind in {Kind.ROW, Kind.WELL}:
-        raise InvalidInput(
-            f"Operator {id!r}: the function takes no argument {sorted(missing)[0]!r}."
-        )
-    return create_model(id, __config__=ConfigDict(extra="forbid", validate_default=True), **fields)
-
-
-def _table_arguments(function: Callable[..., Any]) -> int:
-    """Count the leading positional-only arguments: the tables a function works on."""
-    kinds = [parameter.kind for parameter in inspect.signature(function).parameters.values()]
-    return sum(1 for kind in kinds if kind is inspect.Parameter.POSITIONAL_ONLY)

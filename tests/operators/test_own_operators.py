@@ -60,9 +60,18 @@ def unknown_type(gr: mr.Expr, k: Nope = 2) -> mr.Expr:  # type: ignore[name-defi
     return gr * k
 
 
+MISSPELT = r"NameError: name 'facotr' is not defined \(\S+, line \d+: return gr \* facotr"
+
+
+def has_a_wrong_default(gr: mr.Expr, k: float = "much") -> mr.Expr:  # type: ignore[assignment]
+    """Default to text."""
+    return gr * k
+
+
 @pytest.mark.parametrize(("function", "options", "says"), [
     (untyped, {}, "'k' has no type"),
     (unknown_type, {}, "'Nope' is not defined"),
+    (has_a_wrong_default, {}, "the default of 'k' is 'much'; it should be a valid number"),
     (lambda: 1, {}, "no argument 'gr'"),
     (lambda gr: gr, {"kind": "wel"}, "Did you mean 'well'"),
     (lambda gr: gr, {"inputs": {"gr": "GR"}}, "mr.Curve"),
@@ -89,18 +98,12 @@ def misspells(gr: mr.Expr) -> mr.Expr:
     return gr * facotr  # type: ignore[name-defined,no-any-return]  # noqa: F821
 
 
-def has_a_wrong_default(gr: mr.Expr, k: float = "much") -> mr.Expr:  # type: ignore[assignment]
-    """Default to text."""
-    return gr * k
-
-
 @pytest.mark.parametrize(("function", "kind", "says"), [
     (returns_nothing, "row", "returned nothing; it should return out"),
     (returns_nothing, "well", "returned nothing; it should return out"),
     (returns_text, "row", "the text 'sand' in place of numbers"),
-    (misspells, "row", r"NameError: name 'facotr' is not defined \(line \d+: return gr \* facotr"),
-    (misspells, "well", r"NameError: name 'facotr' is not defined \(line \d+: return gr \* facotr"),
-    (has_a_wrong_default, "row", "k is 'much'; it should be a valid number"),
+    (misspells, "row", MISSPELT),
+    (misspells, "well", MISSPELT),
 ])
 def test_a_mistake_inside_names_the_line_of_its_author(
     function: Callable[..., Any], kind: str, says: str
