@@ -55,7 +55,7 @@ def write_result(run: Run, spec: PipelineSpec, to: str | None, path: Path) -> st
     from mudrock_jupyter.operators.sinks import write_table
 
     node = to or _only_output(spec)
-    write_table(run[node].to_arrow(), path)
+    write_table(run[node], path)
     return node
 
 

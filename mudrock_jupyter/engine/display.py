@@ -42,7 +42,7 @@ def output_html(output: NodeOutput) -> str:
     units = [unit_of(field) for field in output.schema]
     head = [f"{name} [{unit}]" if unit else name
             for name, unit in zip(output.columns, units, strict=True)]
-    first = output.to_arrow().slice(0, _ROWS).to_pylist()
+    first = output.head(_ROWS).to_pylist()
     rows = [[_value(row[name]) for name in output.columns] for row in first]
     numbers = {n for n, field in enumerate(output.schema) if value_type(field.type) == "number"}
     count = f"{len(output):,} rows" + (f", the first {_ROWS} shown" if len(output) > _ROWS else "")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from mudrock_jupyter.engine.arrays import converted
+from mudrock_jupyter.engine.blame import faulty
 from mudrock_jupyter.engine.bound import DEPTH, WELL_ID, BoundNode
 from mudrock_jupyter.engine.expressions import call_function
+from mudrock_jupyter.engine.returned import as_table
 from mudrock_jupyter.operators.declare import Kind
 from mudrock_jupyter.spec.errors import OperatorFailed
 
@@ -19,11 +23,7 @@ def call_table(node: BoundNode, tables: Sequence[pa.Table]) -> pa.Table:
     (call,) = node.calls
     names = {argument: read.column for argument, read in call.arguments.items()}
     first = converted(tables[0], call.arguments)
-    result = call_function(node, call, names, first, *tables[1:])
-    if not isinstance(result, pa.Table):
-        raise OperatorFailed(f"{node.operator.id} should return a pyarrow.Table; it returned "
-                             f"{type(result).__name__}.")
-    return result
+    return as_table(node.operator, call_function(node, call, names, first, *tables[1:]))
 
 
 def run_table(
@@ -41,7 +41,8 @@ def run_table(
     result = call_table(node, tables)
     missing = [name for name in node.schema.names if name not in result.column_names]
     if missing:
-        raise OperatorFailed(f"{node.operator.id} made no column {missing[0]!r} this time.")
+        raise OperatorFailed(faulty(node.operator, f"made no column {missing[0]!r} this time; "
+                                    "without rows it did."))
     result = _finite(result.select(node.schema.names).cast(node.schema))
     if WELL_ID not in result.column_names:
         return result
@@ -52,25 +53,42 @@ def run_table(
 def by_well_and_depth(table: pa.Table) -> pa.Table:
     """Return samples in order of well and depth, and those of one depth by their other values.
 
-    Without a depth come last. The order is the same whatever it was before.
+    Those without a depth come last in their well. The order is the same whatever it was before.
     """
-    wells = table.column(WELL_ID).cast(pa.string())
-    keys = {WELL_ID: wells, DEPTH: table.column(DEPTH)}
-    if not _has_ties(keys):
-        order = pc.sort_indices(pa.table(keys), [(name, "ascending") for name in keys])
-        return table.take(order)
-    for field in table.schema:
-        if field.name not in keys and _sorts(field.type):
-            keys[field.name] = table.column(field.name)
-    return table.take(pc.sort_indices(pa.table(keys), [(name, "ascending") for name in keys]))
+    wells, depth = _ranks(table.column(WELL_ID)), table.column(DEPTH).to_numpy()
+    same = wells[1:] == wells[:-1]
+    if bool(((wells[1:] > wells[:-1]) | (same & (depth[1:] > depth[:-1]))).all()):
+        return table
+    order = np.lexsort((depth, wells))
+    wells, depth = wells[order], depth[order]
+    # Two without a depth are as alike as two of one depth.
+    tied = (depth[1:] == depth[:-1]) | np.isnan(depth[:-1])
+    if bool((tied & (wells[1:] == wells[:-1])).any()):
+        order = _by_all_values(table)
+    return table.take(pa.array(order))
 
 
-def _has_ties(keys: dict[str, pa.ChunkedArray]) -> bool:
-    return pa.table(keys).group_by(list(keys)).aggregate([]).num_rows < len(keys[WELL_ID])
+def _ranks(wells: pa.ChunkedArray) -> np.ndarray[Any, Any]:
+    """Return for each row the place of its well among all, in order of their ids."""
+    encoded = pc.dictionary_encode(wells.cast(pa.string())).combine_chunks()
+    ids = encoded.dictionary
+    places = np.empty(len(ids) + 1, dtype=np.int64)
+    places[pc.sort_indices(ids).to_numpy()] = np.arange(len(ids))
+    places[-1] = len(ids)  # rows of no well
+    return places[encoded.indices.fill_null(len(ids)).to_numpy()]
 
 
-def _sorts(type: pa.DataType) -> bool:
-    return not (pa.types.is_nested(type) or pa.types.is_dictionary(type))
+def _by_all_values(table: pa.Table) -> np.ndarray[Any, Any]:
+    names = [WELL_ID, DEPTH, *(n for n in table.column_names if n not in {WELL_ID, DEPTH})]
+    keys = {name: _plain(table.column(name)) for name in names}
+    keys = {name: values for name, values in keys.items() if not pa.types.is_nested(values.type)}
+    order = pc.sort_indices(pa.table(keys), [(name, "ascending") for name in keys])
+    return np.asarray(order.to_numpy())
+
+
+def _plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    is_dictionary = pa.types.is_dictionary(values.type)
+    return values.cast(values.type.value_type) if is_dictionary else values
 
 
 def _by_well(table: pa.Table) -> pa.Table:
