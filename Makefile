@@ -56,9 +56,8 @@ test-python: $(development) $(linked) browser ## Run the Python, server and brow
 browser: $(development) ## Find or install the Chromium of the browser tests
 	@make/find-chromium.sh
 
-bench: $(development) ## Set up and print the benchmarks, as ratios against peers in the same run
-	$(call say,Running the engine against Polars and pandas)
-	@python -m tests.benchmarks.engine_ratio $(ARGS)
+bench: $(development) ## Print the benchmarks, as ratios against peers (ARGS=--quick: 20 wells)
+	@python -m tests.benchmarks $(ARGS)
 
 build: $(development) $(linked) ## Build the wheel and the sdist into dist/
 	$(call say,Building the wheel and the sdist)
