@@ -152,6 +152,10 @@ def _without_lost_wells(bound: BoundNode, binding: Binding) -> BoundNode:
                 well, bound.id, f"Well {well} has no {name}, which {bound.name!r} needs. "
                 "Import it, or map another curve."))
     wells = tuple(well for well in bound.wells if well not in failures)
+    if bound.wells and not wells and not any(p.severity == "error" for p in binding.problems):
+        binding.problem("missing_in_wells", f"No well has all of "
+                        f"{', '.join(sorted(bound.reads & lacking.keys()))}.",
+                        "Map other curves, import them, or use a node for each.")
     kept = {name: without - failures.keys() for name, without in bound.lacking.items()
             if name in bound.schema.names}
     return replace(bound, wells=wells, failures=tuple(failures.values()),

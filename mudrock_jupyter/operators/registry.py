@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import threading
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from typing import TypedDict
 
 from packaging.version import Version
 from pydantic import JsonValue
 
+from mudrock_jupyter.operators import changes, packages
 from mudrock_jupyter.operators.declare import Curve, Operator
 from mudrock_jupyter.operators.versions import Unresolved, choose, newest, read_version
 from mudrock_jupyter.spec.errors import InvalidInput, NotFound, did_you_mean
 from mudrock_jupyter.spec.pipeline import VersionRule
+from mudrock_jupyter.spec.places import is_ours
 
 FAMILIES = (
     "sources",
@@ -33,9 +33,7 @@ FAMILIES = (
     "checks",
     "sinks",
 )
-ENTRY_POINTS = "mudrock.operators"
 
-log = logging.getLogger("mudrock_jupyter.operators")
 _operators: dict[str, Mapping[Version, Operator]] = {}
 _loading = threading.RLock()
 _loaded = False
@@ -90,6 +88,20 @@ def add(operator: Operator) -> None:
         )
     # A new mapping each time: a run that is under way keeps the one it has.
     _operators[operator.id] = {**present, version: operator}
+    if not _is_ours(operator):
+        changes.tell()
+
+
+def remove(id: str) -> None:
+    """Take an operator of the user's own away, in all its versions.
+
+    Raises `NotFound` if there is none, `InvalidInput` for one of this package.
+    """
+    operator = get(id)
+    if _is_ours(operator):
+        raise InvalidInput(f"{id!r} is an operator of mudrock_jupyter and stays.")
+    del _operators[id]
+    changes.tell()
 
 
 def get(id: str) -> Operator:
@@ -127,7 +139,8 @@ def resolve(id: str, rule: VersionRule) -> Operator | Unresolved:
 
 def versions(id: str) -> list[str]:
     """Return the versions of an operator that are there, oldest first."""
-    return [str(version) for version in sorted(_all().get(id, {}))]
+    found = _all().get(id, {})
+    return [found[version].version for version in sorted(found)]
 
 
 def all_operators() -> list[Operator]:
@@ -169,7 +182,7 @@ def _no_operator(id: str) -> str:
 
 
 def _is_ours(operator: Operator) -> bool:
-    return operator.function.__module__.startswith("mudrock_jupyter.operators.")
+    return is_ours(operator.function)
 
 
 def _curves(curves: Mapping[str, Curve]) -> list[CurveCard]:
@@ -192,14 +205,5 @@ def _all() -> Mapping[str, Mapping[Version, Operator]]:
             _loaded = True
             for family in FAMILIES:
                 importlib.import_module(f"mudrock_jupyter.operators.{family}")
-            _load_entry_points()
+            packages.load()
     return _operators
-
-
-def _load_entry_points() -> None:
-    """Load other packages' operators; one that fails is reported and does not stop the rest."""
-    for point in entry_points(group=ENTRY_POINTS):
-        try:
-            point.load()
-        except Exception:
-            log.exception("The operators of the package entry point %s failed to load", point.name)
