@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol, get_args
 
 import numpy as np
@@ -12,10 +13,11 @@ from mudrock_jupyter.engine.blame import said
 from mudrock_jupyter.engine.bound import DEPTH, WELL_ID, BoundNode, value_type
 from mudrock_jupyter.engine.check import bind_node
 from mudrock_jupyter.engine.context import one_sentence, session
-from mudrock_jupyter.engine.fused import FusedPlan, Result, View, memory_batches, seeded
+from mudrock_jupyter.engine.fused import fuse, memory_batches, seeded
 from mudrock_jupyter.engine.given import given_table
 from mudrock_jupyter.engine.kernels import run_kernel
 from mudrock_jupyter.engine.tables import call_table
+from mudrock_jupyter.engine.views import Result, View, view_of
 from mudrock_jupyter.operators import registry
 from mudrock_jupyter.operators.arguments import split_arguments
 from mudrock_jupyter.operators.binding import check_parameters
@@ -111,11 +113,15 @@ def _rows(node: BoundNode, table: pa.Table, side: Mapping[str, Any]) -> pa.Table
 
 
 def _fused(node: BoundNode, table: pa.Table, side: Mapping[str, Any] | None = None) -> pa.Table:
-    batches = memory_batches(table, table.schema, None)
-    plan = FusedPlan(session().create_dataframe([batches]),
-                     {_SEED: View(dict(seeded(table.schema)), table.schema)})
-    plan.add(node, table.schema, node.schema)
-    return Result(plan.frame.to_arrow_table()).take(plan.views[node.id])
+    above = View({name: f"{name}~0" for name in table.column_names}, table.schema, None, ())
+    # Unlike a well's own table, the data may have the wells' ids among its columns.
+    view = replace(view_of(node, above, "~1"), schema=node.schema)
+    batches = memory_batches(seeded(table, table.schema), table.schema, None)
+    frame = fuse(session().create_dataframe([batches]), [node], {_SEED: above, node.id: view},
+                 {_SEED: table.schema}, {node.id})
+    result = Result()
+    result.add(frame.to_arrow_table())
+    return result.take(view)
 
 
 def _kernel(node: BoundNode, table: pa.Table, side: dict[str, pa.Table | None]) -> pa.Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pyarrow as pa
 
@@ -22,12 +23,30 @@ class Plan:
 
     `order` has the node ids, sources first; `schemas` what each hands on: well_id, DEPTH and the
     curves with unit and origin in their metadata. `warnings` say what will be left out.
+    `lasting` says whose results may be kept for later runs, `timeouts` how many seconds nodes may
+    take.
     """
 
     nodes: Mapping[str, BoundNode]
     segments: tuple[Segment, ...]
     warnings: tuple[Problem, ...] = ()
     wells: WellSource | None = field(default=None, repr=False)
+    lasting: Mapping[str, bool] = field(default_factory=dict)
+    timeouts: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def below(self) -> dict[str, frozenset[str]]:
+        """What comes after each node, near and far."""
+        found: dict[str, frozenset[str]] = {}
+        for node_id in reversed(self.order):
+            readers = [node.id for node in self.nodes.values() if node_id in node.inputs]
+            found[node_id] = frozenset(readers).union(*(found[reader] for reader in readers))
+        return found
+
+    @cached_property
+    def together(self) -> dict[str, tuple[str, ...]]:
+        """The nodes that run in one segment with each node."""
+        return {node: segment.nodes for segment in self.segments for node in segment.nodes}
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -55,7 +74,20 @@ def compile(spec: PipelineSpec, wells: WellSource | None, to: str | None = None)
         listed = "".join(f"\n- {_where(spec, problem)}: {problem}" for problem in faults)
         raise InvalidPipeline(f"The pipeline has {count} and cannot run:{listed}",
                               analysis.problems)
-    return Plan(analysis.nodes, cut(analysis.nodes), analysis.problems, wells)
+    return Plan(
+        analysis.nodes, cut(analysis.nodes), analysis.problems, wells,
+        lasting=_lasting(spec, analysis.nodes),
+        timeouts={node: limit for node in analysis.nodes
+                  if (limit := spec.nodes[node].timeout_seconds) is not None},
+    )
+
+
+def _lasting(spec: PipelineSpec, nodes: Mapping[str, BoundNode]) -> dict[str, bool]:
+    """Say whose results are the same in every run: theirs who may be cached, and all above them."""
+    found: dict[str, bool] = {}
+    for node in nodes.values():
+        found[node.id] = spec.nodes[node.id].cache and all(found[each] for each in node.inputs)
+    return found
 
 
 def _where(spec: PipelineSpec, problem: Problem) -> str:

@@ -12,30 +12,37 @@ from mudrock_jupyter.spec.errors import NotSupported
 
 
 def run_kernel(node: BoundNode, table: pa.Table, side: dict[str, pa.Table | None]) -> pa.Table:
-    """Return one well's table with the columns a WELL node makes; `side` are the extra tables.
+    """Return one well's table with the columns a WELL node makes; `side` are the extra tables."""
+    return with_made(table, made_by(node, table, side))
+
+
+def made_by(node: BoundNode, table: pa.Table, side: dict[str, pa.Table | None]) -> pa.Table:
+    """Return the columns a WELL node makes of one well's table.
 
     A well without rows, such as one that a filter emptied, does not reach the kernel.
     """
+    made: dict[str, pa.Array] = {}
+    fields: dict[str, pa.Field] = {}
     for call in node.calls:
+        fields |= {field.name: field for _, field in call.outputs}
         if not len(table):
-            for _, field in call.outputs:
-                table = with_column(table, field, pa.array([], field.type))
+            made |= {field.name: pa.array([], field.type) for _, field in call.outputs}
             continue
         arguments = {name: to_array(table.column(read.column), read)
                      for name, read in call.arguments.items()}
         results = by_output(node.operator, call_function(node, call, arguments | side))
-        for name, field in call.outputs:
-            values = to_column(results[name], field.type, len(table), field.name)
-            table = with_column(table, field, values)
+        made |= {field.name: to_column(results[name], field.type, len(table), field.name)
+                 for name, field in call.outputs}
+    return pa.table(list(made.values()), schema=pa.schema(fields.values()))
+
+
+def with_made(table: pa.Table, made: pa.Table) -> pa.Table:
+    """Add columns to a table, each in the place of one of the same name."""
+    for field, values in zip(made.schema, made.columns, strict=True):
+        position = table.schema.get_field_index(field.name)
+        table = (table.append_column(field, values) if position < 0
+                 else table.set_column(position, field, values))
     return table
-
-
-def with_column(table: pa.Table, field: pa.Field, values: pa.Array) -> pa.Table:
-    """Add a column, in the place of one of the same name."""
-    position = table.schema.get_field_index(field.name)
-    if position < 0:
-        return table.append_column(field, values)
-    return table.set_column(position, field, values)
 
 
 def side_tables(node: BoundNode, well: str, wells: WellSource | None) -> dict[str, pa.Table | None]:

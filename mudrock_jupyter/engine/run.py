@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
+import pyarrow as pa
+
 from mudrock_jupyter.engine.bound import Failure
 from mudrock_jupyter.engine.outputs import NodeOutput
 from mudrock_jupyter.engine.status import NodeStatus
@@ -50,7 +52,8 @@ class Run:
     """A finished run: `run[node]` is a node's output, by handle, id or name.
 
     `status` is "completed", "failed" or "stopped". A completed run may have `failures`: wells
-    that were left out, each with its node and the reason.
+    that were left out, each with its node and the reason. `made` has what was computed, by
+    content key, for the next run; `peak_bytes` is the most that was held in memory of it.
     """
 
     status: Literal["completed", "failed", "stopped"]
@@ -60,9 +63,10 @@ class Run:
     wall_ms: float
     names: Mapping[str, str]
     outputs: Mapping[str, NodeOutput] = field(default_factory=dict)
-    explanations: list[str] = field(default_factory=list)
     cpu_ms: float = 0.0
     peak_bytes: int = 0
+    made: Mapping[str, pa.Table] = field(default_factory=dict)
+    explanation: object = ""
     record: RunRecord | None = None
 
     def __getitem__(self, node: HasId | str) -> NodeOutput:
@@ -83,8 +87,8 @@ class Run:
         return any(key in (node_id, self.names[node_id]) for node_id in self.outputs)
 
     def explain(self) -> str:
-        """Say how it ran: which nodes went together, and DataFusion's plan for one well."""
-        return "\n\n".join(self.explanations)
+        """Say how it ran: which nodes went together, at what cost, and DataFusion's plans."""
+        return str(self.explanation)
 
     def lineage(self) -> Lineage:
         """Return where each column comes from: the nodes, the curves and the files.

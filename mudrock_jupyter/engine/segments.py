@@ -26,29 +26,40 @@ class Segment:
 
 def cut(nodes: Mapping[str, BoundNode]) -> tuple[Segment, ...]:
     """Cut nodes (sources first) into segments, each after those it needs."""
-    seeds: list[str] = []
-    members: dict[str, list[str]] = {}
-    seed_of: dict[str, str] = {}
+    places: list[_Place] = []
+    members: dict[_Place, list[str]] = {}
+    place_of: dict[str, _Place] = {}
     for node in nodes.values():
         if node.kind not in FUSED:
-            seeds.append(node.id)
+            places.append(_Place(node.id))
             continue
-        if node.kind is Kind.SOURCE:
-            seed = node.id
-        else:
-            (above,) = node.inputs
-            seed = seed_of.get(above, above)
-        seed_of[node.id] = seed
-        # The key of a segment over tables in memory differs from that of the node that made them.
-        key = seed if node.kind is Kind.SOURCE or seed in seed_of else f"below {seed}"
-        if key not in members:
-            seeds.append(key)
-        members.setdefault(key, []).append(node.id)
+        place = _place(node, place_of)
+        place_of[node.id] = place
+        if place not in members:
+            places.append(place)
+        members.setdefault(place, []).append(node.id)
     return tuple(
-        Segment(key.removeprefix("below "), tuple(members[key]), fused=True)
-        if key in members else Segment(key, (key,))
-        for key in seeds
+        Segment(place.seed, tuple(members[place]), fused=True)
+        if place in members else Segment(place.seed, (place.seed,))
+        for place in places
     )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a segment begins; below a gate it is one of its own, and below tables in memory."""
+
+    seed: str
+    below: str = ""
+
+
+def _place(node: BoundNode, place_of: Mapping[str, _Place]) -> _Place:
+    if node.kind is Kind.SOURCE:
+        return _Place(node.id)
+    (above,) = node.inputs
+    if node.gates:
+        return _Place(above, f"the gate of {node.id}")
+    return place_of.get(above, _Place(above, "tables"))
 
 
 def needed(nodes: Mapping[str, BoundNode], to: str | None) -> list[str]:

@@ -19,7 +19,10 @@ _INTERVAL = 0.1
 
 @dataclass(frozen=True)
 class NodeStatus:
-    """How far a node is. Nodes fused into one segment share its `wall_ms`."""
+    """How far a node is: `wells` of `of_wells` are done, `rows` were made.
+
+    `wall_ms` is the time spent on it, added up over threads; nodes that run together share it.
+    """
 
     node: str
     status: State
@@ -29,6 +32,7 @@ class NodeStatus:
     message: str | None = None
     failures: tuple[Failure, ...] = ()
     wells: int = 0
+    of_wells: int = 0
 
 
 OnStatus = Callable[[NodeStatus], None]
@@ -41,6 +45,7 @@ class Progress:
         self._listener = listener
         self._lock = threading.RLock()
         self._told = 0.0
+        self._untold: set[str] = set()
         self.statuses = {node: NodeStatus(node, "queued") for node in nodes}
         for status in self.statuses.values():
             self._tell(status)
@@ -49,27 +54,27 @@ class Progress:
         """Set a node's status and tell of it at once."""
         with self._lock:
             self.statuses[status.node] = status
+            self._untold.discard(status.node)
             self._tell(status)
 
-    def start(self, nodes: list[str]) -> None:
-        """Mark nodes as running."""
-        for node in nodes:
-            self.update(replace(self.statuses[node], status="running"))
+    def start(self, node: str, of_wells: int) -> None:
+        """Mark a node as running."""
+        self.update(replace(self.statuses[node], status="running", of_wells=of_wells))
 
-    def advance(self, nodes: list[str], rows: int) -> None:
-        """Count rows of nodes that are running; told at most every 100 ms."""
+    def advance(self, node: str, rows: int) -> None:
+        """Count a well of a node that is running; told at most every 100 ms."""
         with self._lock:
+            status = self.statuses[node]
+            if status.status != "running":  # work that was left behind may still count
+                return
+            self.statuses[node] = replace(status, rows=status.rows + rows, wells=status.wells + 1)
+            self._untold.add(node)
             now = time.monotonic()
-            tell = now - self._told >= _INTERVAL
-            if tell:
+            if now - self._told >= _INTERVAL:
                 self._told = now
-            for node in nodes:
-                status = self.statuses[node]
-                if status.status != "running":  # work that was left behind may still count
-                    continue
-                self.statuses[node] = replace(status, rows=status.rows + rows)
-                if tell:
-                    self._tell(self.statuses[node])
+                for each in self._untold:
+                    self._tell(self.statuses[each])
+                self._untold.clear()
 
     def stop(self) -> None:
         """Mark what has not ended as stopped."""

@@ -6,18 +6,26 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any, TypeVar
 from weakref import WeakSet
 
 from mudrock_jupyter.engine.fused_segment import Stopped
 
-T = TypeVar("T")
-_LOOK = 0.05
+_LOOK = 0.02
 _PATIENCE_SECONDS = 5.0
-_Outcomes = SimpleQueue[tuple[Any, BaseException | None]]
+
+
+@dataclass(eq=False)
+class Piece:
+    """Work for a thread; afterwards its result or the error it ended with."""
+
+    work: Callable[[], object]
+    result: object = None
+    error: BaseException | None = None
+    thread: int = 0
 
 
 class Workers:
@@ -33,16 +41,16 @@ class Workers:
     def __init__(self, stop: threading.Event | None, threads: int | None = None) -> None:
         self._asked = stop
         self._left = False
-        self._tasks: SimpleQueue[tuple[Callable[[], Any], _Outcomes] | None] = SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"mudrock-run-{n}", daemon=True)
-            for n in range(threads or max(2, os.cpu_count() or 2))
-        ]
+        self._waiting: SimpleQueue[Piece | None] = SimpleQueue()
+        self._done: SimpleQueue[Piece] = SimpleQueue()
+        self.count = threads or max(2, os.cpu_count() or 2)
+        self._threads: list[threading.Thread] = []
+        self._abandoned: set[int] = set()
 
     def __enter__(self) -> Workers:
         _all.add(self)
-        for thread in self._threads:
-            thread.start()
+        for _ in range(self.count):
+            self.add_thread()
         return self
 
     def __exit__(
@@ -54,47 +62,55 @@ class Workers:
             for thread in self._threads:
                 thread.join()
 
+    def add_thread(self) -> None:
+        """Start one more thread, in the place of one that is left to itself."""
+        thread = threading.Thread(target=self._work, name="mudrock-run", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def abandon(self, piece: Piece) -> None:
+        """Leave a piece that does not end, with its thread, and go on without them."""
+        self._abandoned.add(piece.thread)
+        self._threads = [each for each in self._threads if each.ident != piece.thread]
+        self.add_thread()
+
     def leave(self) -> list[threading.Thread]:
         """Ask the threads to end; return those that are still busy with their last piece."""
         self._left = True
         for _ in self._threads:
-            self._tasks.put(None)
+            self._waiting.put(None)
         return [thread for thread in self._threads if thread.is_alive()]
 
     def check(self) -> None:
-        """Raise `Stopped` if the run is no longer wanted."""
+        """Raise `Stopped` if the run is no longer wanted, or not this thread's part of it."""
+        if threading.get_ident() in self._abandoned:
+            raise Stopped
         if self._left or (self._asked is not None and self._asked.is_set()):
             raise Stopped
 
-    def call(self, work: Callable[[], T]) -> T:
-        """Do one piece of work in a thread and wait for it."""
-        return next(self.each([work]))
+    def start(self, work: Callable[[], object]) -> Piece:
+        """Have a piece of work done as soon as a thread is free."""
+        piece = Piece(work)
+        self._waiting.put(piece)
+        return piece
 
-    def each(self, pieces: Sequence[Callable[[], T]]) -> Iterator[T]:
-        """Do all pieces in the threads and yield the results as they come."""
-        outcomes: _Outcomes = SimpleQueue()
-        for piece in pieces:
-            self._tasks.put((piece, outcomes))
-        waiting = len(pieces)
-        while waiting:
-            self.check()
-            try:
-                result, error = outcomes.get(timeout=_LOOK)
-            except Empty:
-                continue
-            if error is not None:
-                raise error
-            waiting -= 1
-            yield result
+    def next_done(self) -> Piece | None:
+        """Return a piece that has ended, or None if none does for a moment."""
+        try:
+            return self._done.get(timeout=_LOOK)
+        except Empty:
+            return None
 
     def _work(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            piece, outcomes = task
+        while (piece := self._waiting.get()) is not None:
+            piece.thread = threading.get_ident()
             try:
                 self.check()
-                outcomes.put((piece(), None))
+                piece.result = piece.work()
             except BaseException as error:  # the waiting thread raises it
-                outcomes.put((None, error))
+                piece.error = error
+            self._done.put(piece)
+            del piece
 
 
 _all: WeakSet[Workers] = WeakSet()

@@ -295,7 +295,7 @@ def test_the_same_bytes_whatever_the_threads(
 
 
 def test_more_wells_than_a_chunk(store: WellStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mudrock_jupyter.engine.execute._CHUNK", 3)
+    monkeypatch.setattr("mudrock_jupyter.engine.execute._MOST_WELLS", 3)
     for number in range(8):
         add_well(store, f"w{number}", samples(number, rows=20))
     result = run(pipeline([LOGS, node("m", "test_mean", curve="GR"), node("v", "test_vsh"), OUT]),

@@ -1,0 +1,91 @@
+"""What the nodes of a run cost, and which of them take longer than they may."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass
+class Cost:
+    """The costs of a node so far; times are added up over threads."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+    rows_in: int = 0
+    bytes_scanned: int = 0
+    bytes_written: int = 0
+    cached: int = 0
+
+
+class Costs:
+    """The costs of all nodes of a run, counted from several threads.
+
+    `limits` are the seconds that nodes may take, `below` what comes after each of these.
+    """
+
+    def __init__(
+        self, limits: Mapping[str, float] | None = None,
+        below: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
+        self._limits, self._below = limits or {}, below or {}
+        self._lock = threading.Lock()
+        self._busy: dict[int, tuple[tuple[str, ...], float]] = {}
+        self._nodes: dict[str, Cost] = {}
+        self.late: frozenset[str] = frozenset()
+        """The nodes that have taken too long."""
+        self.given_up: frozenset[str] = frozenset()
+        """Those, and all that come after them."""
+
+    def __getitem__(self, node: str) -> Cost:
+        return self._nodes.setdefault(node, Cost())
+
+    @contextmanager
+    def of(self, nodes: Sequence[str]) -> Iterator[None]:
+        """Count the time inside for nodes that are worked on together."""
+        thread, wall, cpu = threading.get_ident(), time.perf_counter(), time.thread_time()
+        with self._lock:
+            self._busy[thread] = (tuple(nodes), wall)
+        try:
+            yield
+        finally:
+            wall, cpu = time.perf_counter() - wall, time.thread_time() - cpu
+            with self._lock:
+                self._busy.pop(thread, None)
+                for node in nodes:
+                    cost = self[node]
+                    cost.wall += wall
+                    cost.cpu += cpu
+
+    def add(
+        self, node: str, *, rows_in: int = 0, scanned: int = 0, written: int = 0, cached: int = 0
+    ) -> None:
+        """Count what went into a node or came out of it."""
+        with self._lock:
+            cost = self[node]
+            cost.rows_in += rows_in
+            cost.bytes_scanned += scanned
+            cost.bytes_written += written
+            cost.cached += cached
+
+    def look(self) -> dict[int, float]:
+        """Find the nodes that are late; return the threads still at one, and for how long."""
+        if not self._limits:
+            return {}
+        now = time.perf_counter()
+        with self._lock:
+            spent = {node: self[node].wall for node in self._limits}
+            for nodes, since in self._busy.values():
+                for node in nodes:
+                    if node in spent:
+                        spent[node] += now - since
+            late = {node for node, limit in self._limits.items() if spent[node] > limit}
+            self.late |= late
+            self.given_up |= late.union(*(self._below[node] for node in late))
+            return {
+                thread: max(spent[node] - self._limits[node] for node in nodes if node in late)
+                for thread, (nodes, _) in self._busy.items() if late & set(nodes)
+            }

@@ -1,0 +1,52 @@
+"""A node at work on the tables of all wells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from mudrock_jupyter.engine.arrays import join_wells, split_wells
+from mudrock_jupyter.engine.bound import WHOLE, BoundNode
+from mudrock_jupyter.engine.group_work import Shared
+from mudrock_jupyter.engine.tables import run_table
+from mudrock_jupyter.operators.declare import Kind
+
+Input = tuple[pa.Schema, Mapping[str, pa.Table]]
+
+
+class WholeWork:
+    """A TABLE or SINK node; `inputs` are the schemas and tables that reach its ports."""
+
+    def __init__(self, node: BoundNode, inputs: Sequence[Input], shared: Shared) -> None:
+        self.node, self.inputs, self.shared = node, inputs, shared
+
+    def __call__(self) -> dict[str, pa.Table]:
+        """Return the tables that the node hands on, by well, or one for all."""
+        with self.shared.costs.of([self.node.id]):
+            rows = sum(len(table) for _, tables in self.inputs for table in tables.values())
+            self.shared.costs.add(self.node.id, rows_in=rows)
+            if self.node.kind is Kind.SINK:
+                self._run()
+                return dict(self.inputs[0][1])
+            key = self._key()
+            result = None if key is None else self.shared.results.find(key)
+            if result is None:
+                result = self.shared.results.keep(self._run(), key)
+            else:
+                self.shared.costs.add(self.node.id, cached=1)
+            if self.node.per_well:
+                return split_wells(self.node.schema, result)
+            return {WHOLE: result.cast(self.node.schema)}
+
+    def _run(self) -> pa.Table:
+        tables = [join_wells(schema, tables) for schema, tables in self.inputs]
+        return run_table(self.node, tables, self.shared.check)
+
+    def _key(self) -> str | None:
+        if not self.shared.lasting[self.node.id]:
+            return None
+        try:
+            return self.shared.keys.whole(self.node.id, [list(tables) for _, tables in self.inputs])
+        except (OSError, KeyError):  # a file is gone, or something before it has no key
+            return None
