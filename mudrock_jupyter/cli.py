@@ -135,17 +135,25 @@ def run(
 ) -> None:
     """Run a pipeline: exit code 0 if completed, 1 if a node failed, 2 if it is invalid."""
     from mudrock_jupyter.pipeline_file import node_id
-    from mudrock_jupyter.running import check_result, execute_with_progress, write_result
+    from mudrock_jupyter.running import (
+        check_result,
+        execute_with_progress,
+        record_refusal,
+        write_result,
+    )
 
     spec, problems = _checked(pipeline, project, settings or ())
     names = _names(spec)
     if _stops(problems):
+        record_refusal(pipeline, spec, _project(project).store, problems)
         _report_invalid(problems, names, as_json)
         raise typer.Exit(INVALID)
     target = node_id(spec, to) if to is not None else None
     if out:
         check_result(spec, target, out)
-    finished = execute_with_progress(spec, _project(project).store, target, quiet=as_json)
+    finished = execute_with_progress(
+        pipeline, spec, _project(project).store, target, quiet=as_json
+    )
     written = (
         write_result(finished, spec, target, out)
         if out and finished.status == "completed"
@@ -155,6 +163,18 @@ def run(
     if written and not as_json:
         printing.console().print(f"{len(finished[written]):,} rows written to {out}")
     raise typer.Exit(COMPLETED if finished.status == "completed" else FAILED)
+
+
+@app.command()
+def runs(
+    project: ProjectFolder,
+    last: Annotated[int, typer.Option(min=0, help="List only so many; 0 for all.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the runs of a project, newest first."""
+    frame = _project(project).runs(last or None)
+    frame["started_at"] = [at.isoformat(timespec="seconds") for at in frame["started_at"]]
+    printing.print_frame(frame, as_json)
 
 
 @app.command()

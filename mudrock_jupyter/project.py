@@ -15,12 +15,27 @@ if TYPE_CHECKING:
     import plotly.graph_objects
     import pyarrow
 
+    from mudrock_jupyter.engine.records.folder import RunFolder
+    from mudrock_jupyter.engine.records.record import RunRecord
     from mudrock_jupyter.pipeline import Pipeline
     from mudrock_jupyter.wells.report import ImportReport
     from mudrock_jupyter.wells.store import WellStore
 
 SUFFIX = ".mudrock"
 WELL_COLUMNS = ["well_id", "name", "sets", "rows", "curves", "top", "base", "depth_unit"]
+RUN_COLUMNS = [
+    "run_id",
+    "started_at",
+    "status",
+    "pipeline",
+    "by",
+    "seconds",
+    "nodes",
+    "rows",
+    "cached",
+    "failures",
+    "message",
+]
 CURVE_COLUMNS = [
     "well_id",
     "set",
@@ -150,6 +165,36 @@ class Project:
             raise InvalidInput("A pipeline needs a file's name, such as 'porosity.mudrock'.")
         named = str(path) if Path(path).suffix else f"{path}{SUFFIX}"
         return Pipeline.open(Path(named).expanduser(), self)
+
+    def runs(self, last: int | None = None) -> pandas.DataFrame:
+        """Return one row per run, newest first: when, which pipeline, by whom and what came of it.
+
+        Every run leaves a record in the folder `runs`; `last` takes only so many. A record that
+        cannot be read is a row whose status is "damaged", and its message says why.
+        """
+        import pandas as pd
+
+        rows = self._records.rows(last)
+        frame = pd.DataFrame(rows, columns=RUN_COLUMNS)
+        frame["started_at"] = pd.to_datetime(frame["started_at"], utc=True)
+        for count in ("nodes", "rows", "cached", "failures"):
+            frame[count] = frame[count].astype("Int64")
+        return frame.set_index("run_id")
+
+    def run_record(self, run_id: str) -> RunRecord:
+        """Return all that is known of one run; the beginning of its id is enough.
+
+        >>> project.run_record("4f0c").trace().of("output", "SW")  # doctest: +SKIP
+
+        Raises `NotFound`, or `ReadFailed` for a record that is damaged.
+        """
+        return self._records.read(run_id)
+
+    @property
+    def _records(self) -> RunFolder:
+        from mudrock_jupyter.engine.records.folder import RunFolder
+
+        return RunFolder(self.store.layout.runs)
 
     def plot(self, well: str, curves: Sequence[str] | None = None) -> plotly.graph_objects.Figure:
         """Draw one well's logs, with its tops if there are any."""

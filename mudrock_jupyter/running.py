@@ -10,21 +10,27 @@ from mudrock_jupyter.spec.errors import InvalidInput
 if TYPE_CHECKING:
     from mudrock_jupyter.engine.run import Run
     from mudrock_jupyter.spec.pipeline import PipelineSpec
+    from mudrock_jupyter.spec.problems import Problem
     from mudrock_jupyter.wells.store import WellStore
 
 
 def execute_with_progress(
-    spec: PipelineSpec, wells: WellStore, to: str | None = None, quiet: bool = False
+    path: Path,
+    spec: PipelineSpec,
+    wells: WellStore,
+    to: str | None = None,
+    quiet: bool = False,
 ) -> Run:
-    """Compile and execute a pipeline, with a progress bar on a terminal."""
+    """Compile and execute the pipeline of a file, with a progress bar on a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+    from mudrock_jupyter.engine.cache.place import cache_of
     from mudrock_jupyter.engine.compile import compile
     from mudrock_jupyter.engine.execute import execute
+    from mudrock_jupyter.engine.records.recorder import Recorder
     from mudrock_jupyter.engine.status import NodeStatus
     from mudrock_jupyter.printing import console
 
-    plan = compile(spec, wells, to)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -34,17 +40,33 @@ def execute_with_progress(
         disable=quiet or not console(stderr=True).is_terminal,
     )
     done: set[str] = set()
-    with bar:
+    with Recorder(path, wells, to) as recorder, bar:
+        recorder.reads(spec)
+        plan = compile(spec, wells, to)
+        recorder.follows(plan)
         task = bar.add_task("nodes", total=len(plan.order))
 
         def follow(status: NodeStatus) -> None:
+            recorder.hear(status)
             if status.status == "running":
                 bar.update(task, description=spec.nodes[status.node].name)
             elif status.status != "queued":
                 done.add(status.node)
                 bar.update(task, completed=len(done))
 
-        return execute(plan, on_status=follow)
+        return recorder.finished(
+            execute(plan, on_status=follow, cache=cache_of(wells.root)))
+
+
+def record_refusal(
+    path: Path, spec: PipelineSpec, wells: WellStore, problems: list[Problem]
+) -> None:
+    """Leave a record of a run that did not begin, because the pipeline is invalid."""
+    from mudrock_jupyter.engine.records.recorder import Recorder
+
+    with Recorder(path, wells) as recorder:
+        recorder.reads(spec)
+        recorder.refused(problems)
 
 
 def write_result(run: Run, spec: PipelineSpec, to: str | None, path: Path) -> str:

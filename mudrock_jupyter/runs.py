@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,6 +17,8 @@ from mudrock_jupyter.documents import graph
 from mudrock_jupyter.spec.errors import InvalidInput, InvalidPipeline, MudrockError, NotFound
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from mudrock_jupyter.engine.outputs import NodeOutput
     from mudrock_jupyter.engine.run import Run
     from mudrock_jupyter.engine.status import NodeStatus
@@ -52,6 +53,7 @@ class Runner:
         self._claim = threading.Lock()
         self._current: RunTicket | None = None
         self._outputs: dict[str, NodeOutput] = {}
+        self._made: Mapping[str, pa.Table] = {}
 
     def output(self, node_id: str) -> NodeOutput:
         """Return what a node made when it last ran; raises `NotFound` if it never did."""
@@ -108,18 +110,29 @@ class Runner:
             return self._current
 
     def _execute(self, ticket: RunTicket, wells: WellStore | None, to: str | None) -> Run:
+        from mudrock_jupyter.engine.cache.place import cache_of
         from mudrock_jupyter.engine.compile import compile
         from mudrock_jupyter.engine.execute import execute
+        from mudrock_jupyter.engine.records.recorder import Recorder
 
         status, message = "failed", None
         try:
-            spec = self._peer.spec()
-            plan = compile(spec, wells, to)
-            self._peer.call(lambda doc: graph.clear_run(doc, keep=spec.nodes))
-            self._announce(ticket, "running", None)
-            run = execute(
-                plan, on_status=lambda node: self._publish(ticket, spec, node), stop=ticket.stop
-            )
+            with Recorder(self._peer.connection.file, wells, to, ticket.run_id) as recorder:
+                spec = self._peer.spec()
+                recorder.reads(spec)
+                plan = compile(spec, wells, to)
+                recorder.follows(plan)
+                self._peer.call(lambda doc: graph.clear_run(doc, keep=spec.nodes))
+                self._announce(ticket, "running", None)
+
+                def follow(node: NodeStatus) -> None:
+                    recorder.hear(node)
+                    self._publish(ticket, spec, node)
+
+                run = recorder.finished(execute(
+                    plan, on_status=follow, stop=ticket.stop, earlier=self._made,
+                    cache=cache_of(wells.root) if wells is not None else None,
+                ))
             status = run.status
             self._keep(run, spec)
             return run
@@ -145,6 +158,9 @@ class Runner:
         for node in run.statuses:
             earlier.pop(node, None)
         self._outputs = earlier | dict(run.outputs)
+        # A run to a node keeps what the last full run has made below it.
+        self._made = run.made if run.statuses.keys() == spec.nodes.keys() else \
+            {**self._made, **run.made}
 
     def _announce_end(self, ticket: RunTicket, status: str, message: str | None) -> None:
         try:
@@ -153,13 +169,15 @@ class Runner:
             log.warning("The end of run %s could not be told: %s", ticket.run_id, error)
 
     def _announce(self, ticket: RunTicket, status: str, message: str | None) -> None:
+        from mudrock_jupyter.engine.records.surroundings import user
+
         wall_ms = (time.perf_counter() - ticket.started) * 1000
         self._write(
             PIPELINE,
             {
                 "status": status,
                 "runId": ticket.run_id,
-                "by": getpass.getuser(),
+                "by": user(),
                 "startedAt": ticket.started_at,
                 "wallMs": round(wall_ms, 1),
                 "message": message,

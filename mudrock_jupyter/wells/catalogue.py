@@ -86,14 +86,15 @@ class Catalogue:
         return wells, damaged
 
     def _well(self, folder: Path) -> Well:
-        sets = [self._file(path) for path in sorted(folder.glob("logs_*.parquet"))]
+        sets = [self.file(path) for path in sorted(folder.glob("logs_*.parquet"))]
         sets.sort(key=lambda file: (file.set != DEFAULT_SET, file.set))
-        computed = _newest(self._file(path) for path in folder.glob(f"{COMPUTED}/*.parquet"))
+        computed = _newest(self.file(path) for path in folder.glob(f"{COMPUTED}/*.parquet"))
         files = (*sets, *computed)
         name = next((f.footer["well_name"] for f in files if f.footer.get("well_name")), "")
         return Well(folder.name, name or folder.name, files)
 
-    def _file(self, path: Path) -> LogFile:
+    def file(self, path: Path) -> LogFile:
+        """Describe a file of curves; its footer is read again only when it has changed."""
         status = path.stat()
         state = (status.st_mtime_ns, status.st_size, status.st_ino)
         with self._lock:

@@ -48,6 +48,11 @@ class Layout:
         """The folder with one folder per well."""
         return self.root / "wells"
 
+    @property
+    def runs(self) -> Path:
+        """The folder with one record for each run."""
+        return self.root / "runs"
+
     def logs(self, well_id: str, set_name: str) -> Path:
         """The wide file of one set of a well's curves."""
         return self.wells / well_id / f"logs_{set_name}.parquet"

@@ -90,6 +90,10 @@ class WellStore:
         """Find a well by id or name; raises `NotFound` with the nearest one."""
         return self._catalogue.well(well)
 
+    def file(self, path: Path) -> LogFile:
+        """Describe one of the project's files of curves from its footer; raises `ReadFailed`."""
+        return self._catalogue.file(path)
+
     def curves(self, well: str | None = None) -> list[dict[str, object]]:
         """Describe every curve of one well or all, from footers only.
 
