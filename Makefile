@@ -42,6 +42,7 @@ lint: $(development) ## Check the Python style and types
 	$(call say,Checking the Python style (ruff) and types (mypy))
 	@ruff check .
 	@mypy
+	@mypy tests/operators/typed_own_operator.py
 
 test-js: $(runtime) $(modules) ## Check the TypeScript and run its tests
 	$(call say,Checking the TypeScript (svelte-check and tsc))

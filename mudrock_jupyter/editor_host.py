@@ -89,10 +89,17 @@ class PipelineHost:
 
     def subscribe(self, listener: EventListener) -> Callable[[], None]:
         """Call `listener` for each event until the returned function is called."""
+        from mudrock_jupyter.operators import changes
+
+        def catalogue_changed() -> None:
+            listener("catalogue", {"operators": [*self.catalogue()]})
+
         with self._listening:
             self._listeners.add(listener)
+        no_changes = changes.subscribe(catalogue_changed)
 
         def unsubscribe() -> None:
+            no_changes()
             with self._listening:
                 self._listeners.discard(listener)
 

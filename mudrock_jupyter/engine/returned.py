@@ -129,7 +129,7 @@ def as_table(operator: Operator, result: Any) -> pa.Table:
 
 def _array(operator: Operator, name: str, values: Any) -> np.ndarray[Any, Any]:
     if isinstance(values, np.ma.MaskedArray):
-        values = values.astype(np.float64).filled(np.nan)
+        values = np.ma.filled(values.astype(np.float64), np.nan)
     try:
         array = np.asarray(values)
     except ValueError as error:  # lists of different lengths

@@ -38,7 +38,11 @@ def split_arguments(
 
 
 def _plain(operator: Operator, name: str, value: object) -> JsonValue:
-    if hasattr(value, "tolist"):  # numpy, pandas
+    if hasattr(value, "columns") and hasattr(value, "to_dict"):  # a pandas table, one row each
+        value = value.to_dict("records")
+    elif hasattr(value, "columns") and hasattr(value, "to_dicts"):  # polars
+        value = value.to_dicts()
+    elif hasattr(value, "tolist"):  # numpy, pandas
         value = value.tolist()
     try:
         plain: JsonValue = to_jsonable_python(value)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from inspect import Parameter, signature
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import JsonValue, ValidationError
+from pydantic.fields import FieldInfo
 
 from mudrock_jupyter.operators.declare import ANY, SAME, Operator, ValueType
 from mudrock_jupyter.operators.parameters import CurveName
@@ -17,6 +20,7 @@ _TEXT = {"string_type", "string_too_short"}
 
 
 CURVES = "curves"
+_SCALARS = frozenset({"bool", "float", "int", "str"})  # a union's choices, in pydantic's places
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,16 @@ def check_parameters(
     return result, [ParameterFault("", complaint)] if complaint else []
 
 
+@lru_cache(maxsize=1024)
+def arguments_of(function: Callable[..., Any]) -> Mapping[str, Parameter]:
+    """Return the arguments of an operator's function by name.
+
+    >>> list(arguments_of(lambda gr, clean=20.0: gr))
+    ['gr', 'clean']
+    """
+    return signature(function).parameters
+
+
 def bind(
     operator: Operator, parameters: Mapping[str, Any], mapping: Mapping[str, str]
 ) -> tuple[Call, ...]:
@@ -100,7 +114,8 @@ def bind(
     that is named alike for each of several picked curves, such as `flag`, takes the curve's name
     in front: `GR_flag`.
     """
-    picked = dict.fromkeys(parameters["curves"] if operator.any_curve else [None])
+    picked: dict[str | None, None] = dict.fromkeys(
+        parameters[CURVES] if operator.any_curve else [None])
     return tuple(_call(operator, parameters, mapping, each, len(picked) == 1) for each in picked)
 
 
@@ -109,8 +124,15 @@ def curve_parameters(operator: Operator, parameters: Mapping[str, Any]) -> dict[
     return {
         name: parameters[name]
         for name, field in operator.parameters.model_fields.items()
-        if CurveName in get_args(field.annotation) and isinstance(parameters.get(name), str)
+        if _names_a_curve(field) and isinstance(parameters.get(name), str)
     }
+
+
+def _names_a_curve(field: FieldInfo) -> bool:
+    """Say whether a parameter is a curve's name, or may be one in place of a number."""
+    extra = field.json_schema_extra  # pydantic takes the outermost Annotated apart
+    alone = field.annotation is str and isinstance(extra, dict) and extra.get("x-curve") is True
+    return alone or CurveName in get_args(field.annotation)
 
 
 def _call(
@@ -189,8 +211,23 @@ def _fault(known: list[str], item: Any) -> ParameterFault:
         return ParameterFault(
             name, f"There is no parameter {name!r}.{did_you_mean(name, known) or listed}"
         )
-    if item["type"] == "missing":
+    if item["type"] == "missing" and len(item["loc"]) == 1:
         missing = "No curve is picked; set curves." if name == CURVES else f"{name} has no value."
         return ParameterFault(name, missing, missing=True)
+    where = _path(item["loc"])
+    if item["type"] == "missing":
+        return ParameterFault(name, f"{where} has no value.")
     message = item["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    return ParameterFault(name, f"{name} is {item['input']!r}; it should be {message}.")
+    return ParameterFault(name, f"{where} is {item['input']!r}; it should be {message}.")
+
+
+def _path(place: tuple[int | str, ...]) -> str:
+    """Return where a value is inside a parameter: `zones[0].top`."""
+    path = str(place[0]) if place else ""
+    listed = False
+    for part in place[1:]:
+        if isinstance(part, int):
+            path, listed = f"{path}[{part}]", True
+        elif listed and part.isidentifier() and part not in _SCALARS:
+            path += f".{part}"
+    return path

@@ -63,8 +63,9 @@ def read_parameters(id: str, function: Callable[..., Any], kind: Kind) -> list[P
         refuse(id, function, "it is a method that has no object yet. Declare a function outside "
                "the class, or the method of an object.")
     for each in parameters:
+        stars = "*" if each.kind is Parameter.VAR_POSITIONAL else "**"
         if each.kind in {Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD}:
-            refuse(id, function, f"{each} takes any arguments, so there is no form to draw. "
+            refuse(id, function, f"{stars}{each.name} takes any arguments, so there is no form. "
                    "Write each parameter with its name and type, such as: window: int = 5",
                    each.name)
         if each.kind is Parameter.POSITIONAL_ONLY and kind not in ON_TABLES:
@@ -135,6 +136,9 @@ def _types(
         if each.annotation is Parameter.empty:
             refuse(id, function, f"the parameter {name!r} has no type. "
                    f"Write for example: {name}: float = 1.0", name)
+        if name.startswith("_"):
+            refuse(id, function, f"the parameter {name!r} begins with _, which no form shows. "
+                   "Choose another name.", name)
     plain = plain_function(function)
     found: dict[str, Any] = {}
     for name, each in own.items():

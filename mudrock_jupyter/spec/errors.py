@@ -90,6 +90,16 @@ class NotSupported(MudrockError, NotImplementedError):
 class OperatorFailed(MudrockError, RuntimeError):
     """An operator that raised while it worked on a well."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows: the call, the lines of the operator's author, the sentence."""
+        from mudrock_jupyter.spec.places import authors_frames, place
+
+        *called, said = super()._render_traceback_()
+        cause = self.__cause__
+        frames = authors_frames(cause.__traceback__) if cause is not None else []
+        lines = [place(frame.filename, frame.lineno or 0) for frame in frames]
+        return [*called, *lines, said]
+
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     """Return `" Did you mean 'GR'?"` for the nearest candidate, or an empty string.

@@ -49,6 +49,18 @@ def is_ours(function: Callable[..., Any]) -> bool:
     return plain is not None and plain.__code__.co_filename.startswith(_PACKAGE)
 
 
+def defined_in(function: Callable[..., Any]) -> str:
+    """Return the cell that a function comes from, or its module.
+
+    >>> defined_in(place)
+    'mudrock_jupyter.spec.places'
+    """
+    plain = plain_function(function)
+    if plain is None or plain.__module__ != "__main__":
+        return str(getattr(plain or function, "__module__", ""))
+    return file_name(plain.__code__.co_filename)
+
+
 def definition(function: Callable[..., Any], argument: str | None = None) -> str:
     """Return the place of a function's definition, or of one of its arguments, with its text.
 

@@ -68,6 +68,10 @@ class Conversation:
             self._document.close()
 
     def _on_event(self, name: str, data: JsonObject) -> None:
+        if name == "catalogue":  # a cell may declare many operators: only the last one counts
+            earlier = [event for event in self._events if event["event"] == name]
+            for event in earlier:
+                self._events.remove(event)
         self._events.append({"event": name, "data": data})
 
     def _flush(self, pong: bool) -> None:

@@ -111,3 +111,31 @@ def test_a_mistake_inside_names_the_line_of_its_author(
     declare(function, kind=kind)
     with pytest.raises(mr.MudrockError, match=says):
         mr.apply("mine", {"GR": [1.0, 2.0]})
+
+
+def scale(gr: Any) -> Any:
+    return gr / len(None)  # type: ignore[arg-type]
+
+
+def calls_another(gr: Any) -> Any:
+    return scale(gr)
+
+
+def test_a_notebook_shows_the_author_s_frames_and_none_of_ours() -> None:
+    declare(calls_another, kind="well")
+    with pytest.raises(mr.OperatorFailed) as caught:
+        mr.apply("mine", {"GR": [1.0]})
+    call, outer, inner, said = caught.value._render_traceback_()
+    assert 'mr.apply("mine"' in call
+    assert outer.endswith("return scale(gr)")
+    assert "return gr / len(None)" in inner
+    assert said.startswith("OperatorFailed: mine failed: TypeError")
+
+
+def test_numba_s_complaint_is_one_sentence() -> None:
+    import numba
+
+    declare(numba.njit(misspells), kind="well")
+    with pytest.raises(mr.OperatorFailed, match="numba cannot compile it: .*facotr") as caught:
+        mr.apply("mine", {"GR": [1.0]})
+    assert "\n" not in str(caught.value)
