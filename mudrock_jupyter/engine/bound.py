@@ -176,6 +176,10 @@ ARROW_TYPES: Mapping[ValueType, pa.DataType] = {
 }
 
 
+HELD: Mapping[ValueType, str] = {"number": "numbers", "flag": "flags", "text": "text"}
+"""What columns of a type hold, in words."""
+
+
 def value_type(type: pa.DataType) -> ValueType:
     """Return what a column of an Arrow type holds."""
     if pa.types.is_dictionary(type):

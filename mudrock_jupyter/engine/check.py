@@ -158,8 +158,10 @@ def _without_lost_wells(bound: BoundNode, binding: Binding) -> BoundNode:
                         "Map other curves, import them, or use a node for each.")
     kept = {name: without - failures.keys() for name, without in bound.lacking.items()
             if name in bound.schema.names}
-    return replace(bound, wells=wells, failures=tuple(failures.values()),
-                   lacking={name: without for name, without in kept.items() if without})
+    kept = {name: without for name, without in kept.items() if without}
+    if not failures and kept == bound.lacking:
+        return bound
+    return replace(bound, wells=wells, failures=tuple(failures.values()), lacking=kept)
 
 
 def _finish_calls(draft: BoundNode, binding: Binding, sources: list[BoundNode]) -> BoundNode:
@@ -205,6 +207,8 @@ def _finish_select(draft: BoundNode, binding: Binding, sources: list[BoundNode])
     always = {name: name for name in (WELL_ID, DEPTH)
               if name in draft.schema.names and is_per_well(draft.schema)}
     selection = always | {new: old for new, old in chosen.items() if new not in always}
+    if list(selection) == draft.schema.names == list(selection.values()):
+        return replace(draft, selection=selection)
     fields = [draft.schema.field(old).with_name(new) for new, old in selection.items()]
     lacking = {new: draft.lacking[old] for new, old in selection.items() if old in draft.lacking}
     return replace(draft, schema=pa.schema(fields), selection=selection, lacking=lacking)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
+from pydantic import BaseModel
 
 from mudrock_jupyter.engine.bound import (
     ARROW_TYPES,
     DEPTH,
     FAILURES,
+    HELD,
     WELL_ID,
     BoundCall,
     BoundNode,
@@ -22,15 +24,13 @@ from mudrock_jupyter.engine.bound import (
     unit_of,
     value_type,
 )
-from mudrock_jupyter.operators.binding import Call, Input, bind, curve_parameters
+from mudrock_jupyter.operators.binding import Call, Input, arguments_of, bind, curve_parameters
 from mudrock_jupyter.operators.declare import ANY, Operator, ValueType
 from mudrock_jupyter.operators.signature import RESERVED
 from mudrock_jupyter.spec import mnemonics, units
 from mudrock_jupyter.spec.errors import did_you_mean
 from mudrock_jupyter.spec.pipeline import NodeSpec
 from mudrock_jupyter.spec.problems import Problem
-
-_KINDS: Mapping[ValueType, str] = {"number": "numbers", "flag": "flags", "text": "text"}
 
 
 @dataclass
@@ -73,7 +73,7 @@ def bind_calls(
             read = _curve_parameter(binding, name, curve)
             if read is not None:
                 arguments[name] = read
-        asks = inspect.signature(operator.function).parameters
+        asks = arguments_of(operator.function)
         if "depth" in asks.keys() & RESERVED.get(operator.kind, set()) - operator.inputs.keys():
             arguments |= _depth(binding)
         outputs = tuple(zip(operator.outputs, _outputs(binding, call, arguments), strict=True))
@@ -116,11 +116,12 @@ def _curve_parameter(binding: Binding, name: str, curve: str) -> Read | None:
             f"Give a number or another curve. There are: {_listed(binding.upstream.schema)}.")
         return None
     binding.required.add(curve)
-    return _checked(binding, curve, "number", _parameter_unit(binding.operator, name))
+    return _checked(binding, curve, "number", _parameter_unit(binding.operator.parameters, name))
 
 
-def _parameter_unit(operator: Operator, name: str) -> str | None:
-    schema = operator.parameters.model_json_schema()["properties"].get(name, {})
+@lru_cache(maxsize=1024)
+def _parameter_unit(parameters: type[BaseModel], name: str) -> str | None:
+    schema = parameters.model_json_schema()["properties"].get(name, {})
     places = [schema, *schema.get("anyOf", [])]
     return next((place["x-unit"] for place in places if "x-unit" in place), None)
 
@@ -138,8 +139,8 @@ def _checked(binding: Binding, name: str, wanted: ValueType, unit: str | None) -
     kind = value_type(found.type)
     alike = {kind, wanted} == {"number", "flag"} and not unit
     if kind != wanted and not alike:
-        binding.problem("wrong_type", f"{name} holds {_KINDS[kind]}; {binding.node.name!r} works "
-                        f"on {_KINDS[wanted]}.", "Map another curve.")
+        binding.problem("wrong_type", f"{name} holds {HELD[kind]}; {binding.node.name!r} works "
+                        f"on {HELD[wanted]}.", "Map another curve.")
         return Read(name, wanted)
     have = unit_of(found)
     if not unit or kind != "number":

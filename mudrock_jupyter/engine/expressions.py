@@ -17,6 +17,7 @@ from mudrock_jupyter.engine.returned import (
     as_expressions,
     by_output,
 )
+from mudrock_jupyter.operators.binding import arguments_of
 from mudrock_jupyter.operators.declare import Kind
 from mudrock_jupyter.operators.expression import Expr, Operand, column, finite, lift
 from mudrock_jupyter.spec.errors import OperatorFailed
@@ -61,7 +62,7 @@ def call_function(
 
     What a ROW or WELL operator returned comes checked and by output.
     """
-    accepted = inspect.signature(node.operator.function).parameters
+    accepted = arguments_of(node.operator.function)
     values = {name: value for name, value in node.parameters.items() if name in accepted}
     values |= {name: value for name, value in arguments.items() if name in accepted}
     for name in node.operator.inputs:

@@ -77,11 +77,8 @@ def _well_ids(
         ids = wells.well_ids()
         return ids, [] if ids else [Problem("no_wells", "The project has no wells.",
                                             "Import some files first.", node=node.id)]
-    problems, found, known = [], dict[str, None](), set(wells.well_ids())
+    problems, found = [], dict[str, None]()
     for name in asked:
-        if name in known:
-            found[name] = None
-            continue
         try:
             found[wells.well(name).well_id] = None
         except NotFound as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
-from mudrock_jupyter.engine.bound import Failure, WellScan, unit_of, value_type
+from mudrock_jupyter.engine.bound import HELD, Failure, WellScan, unit_of, value_type
 from mudrock_jupyter.engine.well_scans import Chosen, has_values
 from mudrock_jupyter.spec import units
 from mudrock_jupyter.spec.pipeline import NodeSpec
@@ -49,8 +49,10 @@ def mixed_units(
     problems, blank = [], dict[str, list[str]]()
     for field in fields:
         target = unit_of(field)
-        found = {c.well.well_id: unit_of(s.file.schema.field(s.column))
-                 for c in chosen if (s := c.columns.get(field.name)) is not None}
+        stored = {c.well.well_id: s.file.schema.field(s.column)
+                  for c in chosen if (s := c.columns.get(field.name)) is not None}
+        found = {well: unit_of(column) for well, column in stored.items()
+                 if value_type(column.type) == value_type(field.type)}
         without = [well for well, unit in found.items() if target and not unit]
         if without:
             blank[f"{field.name} ({target})"] = without
@@ -76,12 +78,12 @@ def mixed_types(
     problems = []
     for field in fields:
         usual = value_type(field.type)
-        other = [f"{c.well.well_id} ({held})" for c in chosen
+        other = [f"{c.well.well_id} ({HELD[held]})" for c in chosen
                  if (s := c.columns.get(field.name)) is not None and has_values(s)
                  and (held := value_type(s.file.schema.field(s.column).type)) != usual]
         if other:
             problems.append(Problem(
-                "mixed_types", f"{field.name} is a {usual}; in these wells it is something else: "
+                "mixed_types", f"{field.name} holds {HELD[usual]}; in these wells something else: "
                 f"{some(other)}.", "It is left empty there.", node=node.id, severity="warning"))
     return problems
 

@@ -159,10 +159,6 @@ def _gate_problems(
             "error_connection", f"An error connection brings {name!r} a list of failed wells, "
             f"and {operators[target].id} works on samples.",
             "Connect an output, or an operator on whole tables.", node=target, edge=edge.id))
-    if edge.edge_type != "data_flow":
-        problems.append(Problem(
-            "not_supported", f"{edge.edge_type.capitalize()} connections cannot be run yet.",
-            "Make it a plain one.", node=target, edge=edge.id))
     return problems
 
 

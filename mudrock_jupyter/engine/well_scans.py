@@ -43,12 +43,13 @@ def source_field(name: str, columns: Sequence[Selected]) -> pa.Field:
     """Return the field of a curve for all wells: the usual type, one unit, and what they share."""
     filled = [selected for selected in columns if has_values(selected)] or columns
     stored = [selected.file.schema.field(selected.column) for selected in filled]
-    type = ARROW_TYPES[Counter(value_type(field.type) for field in stored).most_common(1)[0][0]]
+    usual = Counter(value_type(field.type) for field in stored).most_common(1)[0][0]
+    stored = [field for field in stored if value_type(field.type) == usual]
     shared = set.intersection(*(set((field.metadata or {}).items()) for field in stored))
     metadata = dict(sorted(shared)) | {
         b"unit": _common_unit(name, [unit_of(field) for field in stored]).encode()
     }
-    return pa.field(name, type, metadata=metadata)
+    return pa.field(name, ARROW_TYPES[usual], metadata=metadata)
 
 
 def _common_unit(name: str, found: Sequence[str]) -> str:

@@ -26,7 +26,6 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "error_connection": "An error connection leads to a node that works on samples.",
         "invalid_condition": "The condition of a connection cannot be read, or names no column.",
         "unused_condition": "A connection that is not conditional has a condition.",
-        "not_supported": "This version cannot run it.",
     },
     "Parameters and operators": {
         "invalid_parameter": "A parameter does not fit its schema, or there is none of that name.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mudrock_jupyter.spec.errors import InvalidInput
@@ -97,6 +98,7 @@ _BY_SPELLING = {
 _OTHER_MEANINGS = {"f": ("degF",)}
 
 
+@lru_cache(maxsize=4096)  # a project asks for the same few of thousands of curves
 def _lookup(unit: str, like: str | None = None) -> Unit | None:
     spelling = " ".join(unit.strip().strip("[]()").split()).casefold()
     found = _BY_SPELLING.get(spelling)

@@ -64,8 +64,6 @@ STRUCTURE: dict[str, tuple[PipelineSpec, str]] = {
         _between(NodeSpec(id="a", name="a", operator_id="test_vsh",
                           version=VersionRule(strategy="channel", channel="bta"))),
         "There is no channel 'bta'. Did you mean 'beta'?"),
-    "not_supported": (pipeline([LOGS, OUT], [edge("logs", "out", edge_type="conditional")]),
-                      "cannot be run yet"),
     "invalid_condition": (
         pipeline([LOGS, OUT], [edge("logs", "out", edge_type="conditional", condition="GRR > 1")]),
         "On the connection from 'logs': The condition 'GRR > 1': there is no column 'GRR'. "
@@ -167,8 +165,7 @@ WELLS: dict[str, tuple[Callable[[WellStore], PipelineSpec], str]] = {
     "assumed_unit": (_unit_in_one, "Some curves have no unit in b. There they are taken to be in "
                      "that of the other wells: X (v/v), GR (gAPI)."),
     "mixed_units": (_counts, "X is in v/v; in these wells it is something else: b (cps)"),
-    "mixed_types": (_text_in_one, "LITH is a number; in these wells it is something else: "
-                    "a (text)"),
+    "mixed_types": (_text_in_one, "LITH holds numbers; in these wells something else: a (text)"),
     "unreadable_well": (_corrupt, "The well b is left out"),
     "no_wells": (lambda store: pipeline([LOGS, OUT]), "The project has no wells"),
 }

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import pytest
+from pydantic import JsonValue
 
 from mudrock_jupyter.engine.bound import FAILURES, WELL_ID_FIELD, WHOLE, Failure, Gate
 from mudrock_jupyter.engine.check import analyse
+from mudrock_jupyter.engine.compile import compile
+from mudrock_jupyter.engine.execute import execute
 from mudrock_jupyter.engine.gates import failures_table, let_through
 from mudrock_jupyter.spec.pipeline import EdgeSpec, PipelineSpec
 from mudrock_jupyter.spec.salvage import read_tree
@@ -17,7 +22,7 @@ from tests.engine.pipelines import edge, node, pipeline
 CONDITION = "VSH > 0.5 and GR is not null"
 
 
-def gated(target: str = "test_sonic", **more: object) -> PipelineSpec:
+def gated(target: str, **more: Any) -> PipelineSpec:
     nodes = [node("logs", "well_logs"), node("vsh", "test_vsh"), node("next", target)]
     return pipeline(nodes, [edge("logs", "vsh"), edge("vsh", "next", **more)])
 
@@ -116,9 +121,33 @@ def test_a_condition_that_is_no_text_is_told_of() -> None:
     ("timeoutSeconds", True, "valid number"), ("cache", 1, "valid boolean"),
     ("cache", "yes", "valid boolean"), ("tags", [1], "valid string"), ("tags", "a", "valid list"),
 ])
-def test_a_nodes_own_settings_are_checked(key: str, value: object, words: str) -> None:
-    raw = {"id": "a", "name": "a", "operatorId": "output", key: value}
-    spec = read_tree({"nodes": {"a": raw}})  # type: ignore[dict-item]
+def test_a_nodes_own_settings_are_checked(key: str, value: JsonValue, words: str) -> None:
+    raw: JsonValue = {"id": "a", "name": "a", "operatorId": "output", key: value}
+    spec = read_tree({"nodes": {"a": raw}})
     (fault,) = spec.faults
     assert words in fault.message
     assert (fault.code, fault.node, fault.severity) == ("invalid_document", "a", "error")
+
+
+def test_a_run_passes_what_the_gates_let_through(wells: WellStore) -> None:
+    nodes = [node("logs", "well_logs"), node("vsh", "test_picky", most=139.9),
+             node("some", "output"), node("none", "output"), node("failed", "output")]
+    spec = pipeline(nodes, [
+        edge("logs", "vsh"),
+        edge("logs", "some", edge_type="conditional", condition="DEPTH = 1000"),
+        edge("logs", "none", edge_type="conditional", condition="DEPTH < 0"),
+        edge("vsh", "failed", edge_type="error"),
+    ])
+    run = execute(compile(spec, wells))
+    assert set(run["some"].to_pandas()["well_id"]) == {"w0"}
+    assert run.statuses["none"].status == "skipped"
+    lost = sorted(failure.well for failure in run.failures if failure.node == "vsh")
+    assert lost
+    assert run["failed"].to_arrow().column("well_id").to_pylist() == lost
+    assert set(run["failed"].to_pandas()["node"]) == {"vsh"}
+
+
+def test_where_nothing_failed_the_error_edge_is_not_taken(wells: WellStore) -> None:
+    run = execute(compile(gated("output", edge_type="error"), wells))
+    assert run.status == "completed"
+    assert run.statuses["next"].status == "skipped"
