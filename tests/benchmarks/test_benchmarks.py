@@ -80,8 +80,17 @@ def test_a_difference_is_found(project: Path, column: str) -> None:
 def test_a_missing_row_is_found(project: Path) -> None:
     wanted = task(project)
     ours = prepare("pandas", wanted, 2)()
-    with pytest.raises(AssertionError, match="other wells or rows"):
+    with pytest.raises(AssertionError, match=r"someone: \d+ rows, not \d+"):
         check_same(ours, replace(ours, table=ours.table.iloc[1:]), wanted, "someone")
+
+
+def test_a_row_of_another_well_is_found(project: Path) -> None:
+    wanted = task(project)
+    ours = prepare("pandas", wanted, 2)()
+    moved = ours.table.copy()
+    moved.loc[0, "well_id"] = "well-0001"
+    with pytest.raises(AssertionError, match="someone: other rows in some well"):
+        check_same(ours, replace(ours, table=moved), wanted, "someone")
 
 
 def test_an_edit_changes_the_net_pay_and_nothing_above(project: Path) -> None:
