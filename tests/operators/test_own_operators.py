@@ -136,6 +136,6 @@ def test_numba_s_complaint_is_one_sentence() -> None:
     import numba
 
     declare(numba.njit(misspells), kind="well")
-    with pytest.raises(mr.OperatorFailed, match="numba cannot compile it: .*facotr") as caught:
+    with pytest.raises(mr.OperatorFailed, match=r"numba cannot compile it: .*facotr") as caught:
         mr.apply("mine", {"GR": [1.0]})
     assert "\n" not in str(caught.value)
