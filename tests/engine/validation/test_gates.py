@@ -109,7 +109,7 @@ def test_a_condition_is_kept_in_the_file() -> None:
 
 
 def test_a_condition_that_is_no_text_is_told_of() -> None:
-    raw = {"id": "e", "sourceNodeId": "a", "targetNodeId": "b", "condition": 5}
+    raw: JsonValue = {"id": "e", "sourceNodeId": "a", "targetNodeId": "b", "condition": 5}
     spec = read_tree({"edges": {"e": raw}})
     assert spec.edges["e"] == EdgeSpec(id="e", source_node_id="a", target_node_id="b")
     assert spec.faults[0].edge == "e"
@@ -122,7 +122,7 @@ def test_a_condition_that_is_no_text_is_told_of() -> None:
     ("cache", "yes", "valid boolean"), ("tags", [1], "valid string"), ("tags", "a", "valid list"),
 ])
 def test_a_nodes_own_settings_are_checked(key: str, value: JsonValue, words: str) -> None:
-    raw: JsonValue = {"id": "a", "name": "a", "operatorId": "output", key: value}
+    raw: dict[str, JsonValue] = {"id": "a", "name": "a", "operatorId": "output", key: value}
     spec = read_tree({"nodes": {"a": raw}})
     (fault,) = spec.faults
     assert words in fault.message
