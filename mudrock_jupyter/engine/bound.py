@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -180,6 +181,7 @@ HELD: Mapping[ValueType, str] = {"number": "numbers", "flag": "flags", "text": "
 """What columns of a type hold, in words."""
 
 
+@lru_cache(maxsize=256)
 def value_type(type: pa.DataType) -> ValueType:
     """Return what a column of an Arrow type holds."""
     if pa.types.is_dictionary(type):

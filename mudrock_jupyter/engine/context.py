@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pyarrow as pa
 from mudrock_jupyter.operators.expression import Expr
 
 if TYPE_CHECKING:
-    from datafusion import SessionContext
+    from datafusion import DataFrame, SessionContext
 
 _QUOTES = "\"'"
 _SETTINGS = {
@@ -40,16 +40,21 @@ def session() -> SessionContext:
 
 def check_condition(condition: Expr, schema: pa.Schema) -> str:
     """Say why an expression is no condition over a schema; empty when it is one."""
-    fields = [pa.field(f.name, f.type.value_type) if pa.types.is_dictionary(f.type)
-              else pa.field(f.name, f.type) for f in schema]
-    empty = pa.RecordBatch.from_pylist([], schema=pa.schema(fields))
     try:
-        made = session().create_dataframe([[empty]]).select(condition.raw.alias("keep")).schema()
+        made = _empty_frame(schema).select(condition.raw.alias("keep")).schema()
     except Exception as error:  # DataFusion raises bare exceptions
         return one_sentence(error)
     if not pa.types.is_boolean(made.field(0).type):
         return "The expression is not a condition that is true or false. Compare with >, < or =."
     return ""
+
+
+@lru_cache(maxsize=64)
+def _empty_frame(schema: pa.Schema) -> DataFrame:
+    fields = [pa.field(f.name, f.type.value_type) if pa.types.is_dictionary(f.type)
+              else pa.field(f.name, f.type) for f in schema]
+    empty = pa.RecordBatch.from_pylist([], schema=pa.schema(fields))
+    return session().create_dataframe([[empty]])
 
 
 def one_sentence(error: BaseException) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
@@ -52,12 +52,14 @@ def channel_of(version: Version) -> str:
     return _LETTERS[version.pre[0]] if version.pre else "stable"
 
 
-def newest(versions: Iterable[Version]) -> Version:
+def newest(versions: Collection[Version]) -> Version:
     """Return the newest stable version, or the newest of all where none is stable.
 
-    >>> str(newest(map(read_version, ["1.0.0", "1.1.0", "2.0.0-beta.1"])))
+    >>> str(newest([read_version(text) for text in ("1.0.0", "1.1.0", "2.0.0-beta.1")]))
     '1.1.0'
     """
+    if len(versions) == 1:  # nearly always, and asked for each node
+        return next(iter(versions))
     return max(versions, key=lambda version: (not version.is_prerelease, version))
 
 

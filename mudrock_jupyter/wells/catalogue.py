@@ -86,9 +86,9 @@ class Catalogue:
         return wells, damaged
 
     def _well(self, folder: Path) -> Well:
-        sets = [self.file(path) for path in sorted(folder.glob("logs_*.parquet"))]
+        sets = [self.file(path) for path in _parquet(folder) if path.name.startswith("logs_")]
         sets.sort(key=lambda file: (file.set != DEFAULT_SET, file.set))
-        computed = _newest(self.file(path) for path in folder.glob(f"{COMPUTED}/*.parquet"))
+        computed = _newest(self.file(path) for path in _parquet(folder / COMPUTED))
         files = (*sets, *computed)
         name = next((f.footer["well_name"] for f in files if f.footer.get("well_name")), "")
         return Well(folder.name, name or folder.name, files)
