@@ -71,11 +71,12 @@ def _node(
     wall = metrics.wall_ms or status.wall_ms or ((ended or 0.0) - (started or 0.0))
     return NodeRecord(
         id=node.id, name=node.name, operator=operator, parameters=_told(parameters),
-        inputs=inputs, status=status.status, message=status.message, rows_in=metrics.rows_in,
-        rows=metrics.rows, wells=metrics.wells, wells_cached=metrics.cached,
-        failures=len(status.failures), bytes_scanned=metrics.bytes_scanned,
-        bytes_written=metrics.bytes_written,
-        started_ms=None if started is None else round(started, 3), wall_ms=round(wall, 3),
+        curve_mapping=node.curve_mapping, inputs=inputs, status=status.status,
+        message=status.message, rows_in=metrics.rows_in, rows=metrics.rows,
+        wells=metrics.wells, wells_cached=metrics.cached, failures=len(status.failures),
+        bytes_scanned=metrics.bytes_scanned, bytes_written=metrics.bytes_written,
+        started_ms=None if started is None else round(started, 3),
+        ended_ms=None if ended is None else round(ended, 3), wall_ms=round(wall, 3),
         cpu_ms=round(metrics.cpu_ms, 3), together=metrics.together,
     )
 

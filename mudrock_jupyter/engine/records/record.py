@@ -42,14 +42,16 @@ class OperatorRecord(_Part):
 class NodeRecord(_Part):
     """What a node was told, took in, gave and cost.
 
-    Times are in milliseconds; `started_ms` counts from the start of the run and is None for a node
-    that did not run. Nodes that ran `together` in one plan share their times and bytes.
+    Times are in milliseconds: `started_ms` and `ended_ms` from the start of the run, None for a
+    node that did not run; `wall_ms` is the work on it, added up over threads. Nodes that ran
+    `together` in one plan share times and bytes.
     """
 
     id: str
     name: str
     operator: OperatorRecord
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    curve_mapping: dict[str, str] = Field(default_factory=dict)
     inputs: tuple[str, ...] = ()
     status: str = "queued"
     message: str | None = None
@@ -61,6 +63,7 @@ class NodeRecord(_Part):
     bytes_scanned: int = 0
     bytes_written: int = 0
     started_ms: float | None = None
+    ended_ms: float | None = None
     wall_ms: float = 0.0
     cpu_ms: float = 0.0
     together: tuple[str, ...] = ()

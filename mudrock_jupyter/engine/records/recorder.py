@@ -124,7 +124,7 @@ class Recorder:
         failures = run.failures if run else [f for s in statuses.values() for f in s.failures]
         nothing: dict[str, NodeTrace] = {}
         lineage = nothing if plan is None else _attempt(
-            "where the columns come from", lambda: traces(plan, self._inputs, spec), nothing)
+            "where the columns come from", lambda: traces(plan, self._inputs), nothing)
         target = spec.nodes.get(self._to or "")
         return RunRecord(
             run_id=self._run_id, status=status, message=message, by=surroundings.user(),

@@ -68,8 +68,9 @@ def _segments(record: RunRecord) -> list[list[NodeRecord]]:
 
 
 def _times(group: list[NodeRecord], began: int) -> tuple[int, int]:
-    spans = [(began + int((n.started_ms or 0.0) * 1e6), int(n.wall_ms * 1e6)) for n in group]
-    return min(start for start, _ in spans), max(start + wall for start, wall in spans)
+    start = min(node.started_ms or 0.0 for node in group)
+    end = max(node.ended_ms or start for node in group)
+    return began + int(start * 1e6), began + int(end * 1e6)
 
 
 def _emit_node(tracer: Tracer, node: NodeRecord, context: Context, began: int) -> None:
@@ -97,6 +98,6 @@ def _of_node(node: NodeRecord) -> Attributes:
         "mudrock.operator.id": node.operator.id, "mudrock.operator.version": node.operator.version,
         "mudrock.rows": node.rows, "mudrock.rows_in": node.rows_in, "mudrock.wells": node.wells,
         "mudrock.cached": node.wells_cached, "mudrock.failures": node.failures,
-        "mudrock.cpu_ms": node.cpu_ms, "mudrock.bytes_scanned": node.bytes_scanned,
-        "mudrock.bytes_written": node.bytes_written,
+        "mudrock.wall_ms": node.wall_ms, "mudrock.cpu_ms": node.cpu_ms,
+        "mudrock.bytes_scanned": node.bytes_scanned, "mudrock.bytes_written": node.bytes_written,
     }

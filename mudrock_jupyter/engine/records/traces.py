@@ -6,28 +6,26 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from mudrock_jupyter.engine.bound import DEPTH, WELL_ID, BoundNode
+from mudrock_jupyter.engine.bound import DEPTH, FAILURES, WELL_ID, BoundNode
 from mudrock_jupyter.engine.compile import Plan
 from mudrock_jupyter.engine.expressions import referenced, row_expressions
 from mudrock_jupyter.engine.records.inputs import tops_file
 from mudrock_jupyter.engine.records.record import NodeTrace
-from mudrock_jupyter.operators.conditions import parse_condition
 from mudrock_jupyter.operators.declare import Kind, Operator
-from mudrock_jupyter.spec.pipeline import PipelineSpec
 from mudrock_jupyter.wells.store import WellStore
 
 Origin = tuple[str, str]
 _KEYS = (WELL_ID, DEPTH)
 
 
-def traces(plan: Plan, files: Iterable[Path], spec: PipelineSpec) -> dict[str, NodeTrace]:
+def traces(plan: Plan, files: Iterable[Path]) -> dict[str, NodeTrace]:
     """Trace every node of a plan; `files` are those it reads, in the order of the record."""
     places = {path: number for number, path in enumerate(files)}
     found = {}
     for node in plan.nodes.values():
         trace = _source(node, places) if node.kind is Kind.SOURCE else _made(node, plan)
         side = _side_files(node, plan, places)
-        rows = tuple(dict.fromkeys((*trace.rows, *_gates(node, plan, spec))))
+        rows = tuple(dict.fromkeys((*trace.rows, *_gates(node))))
         found[node.id] = trace.model_copy(update={"files": side, "rows": rows})
     return found
 
@@ -80,14 +78,15 @@ def _used(node: BoundNode, plan: Plan) -> dict[str, frozenset[str]]:
 
 def _of_tables(node: BoundNode, plan: Plan) -> NodeTrace:
     """Trace a TABLE node: it sees whole tables, and so only what it declares can be told."""
-    first, *others = node.inputs
-    seen = set(plan.nodes[first].schema.names)
+    reaching = _reaching(node, plan)
+    first, *others = reaching
+    seen = set(reaching[first])
     declared = _declared(node, seen)
-    every = [(source, name) for source in others for name in plan.nodes[source].schema.names]
+    every = [(source, name) for source in others for name in reaching[source]]
     read = [*_of(first, seen if declared is None else declared | (seen & set(_KEYS))), *every]
     origins: dict[str, tuple[Origin, ...]] = {}
     for name in node.schema.names:
-        same = [(source, name) for source in node.inputs if name in plan.nodes[source].schema.names]
+        same = [(source, name) for source, names in reaching.items() if name in names]
         # A well stays that well; any other column of the same name may have been changed.
         origins[name] = tuple(same) if same and name == WELL_ID else \
             tuple(dict.fromkeys([*same, *read]))
@@ -113,16 +112,21 @@ def _picking(operator: Operator) -> list[str]:
     return [name for name, schema in properties.items() if "x-curve" in json.dumps(schema)]
 
 
-def _gates(node: BoundNode, plan: Plan, spec: PipelineSpec) -> tuple[Origin, ...]:
+def _gates(node: BoundNode) -> tuple[Origin, ...]:
     """Return the columns of the conditions on a node's connections."""
-    found: list[Origin] = []
-    for edge in spec.inputs_of(node.id).values():
-        source = plan.nodes.get(edge.source_node_id)
-        condition = getattr(edge, "condition", None)
-        if source is not None and condition:
-            expression = parse_condition(condition, source.schema)
-            found += _of(source.id, referenced(expression, source.schema))
-    return tuple(found)
+    sources = dict(zip(node.operator.ports, node.inputs, strict=False))
+    return tuple(origin for port, gate in node.gates.items()
+                 for origin in _of(sources[port], gate.reads))
+
+
+def _reaching(node: BoundNode, plan: Plan) -> dict[str, list[str]]:
+    """Return the columns that reach a node, by the node they come from."""
+    found: dict[str, list[str]] = {}
+    for port, source in zip(node.operator.ports, node.inputs, strict=False):
+        gate = node.gates.get(port)
+        failures = gate is not None and gate.kind == "error"
+        found[source] = (FAILURES if failures else plan.nodes[source].schema).names
+    return found
 
 
 def _side_files(node: BoundNode, plan: Plan, places: Mapping[Path, int]) -> tuple[int, ...]:
