@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -112,10 +113,12 @@ def test_two_processes_share_one_small_folder(opened: Opened) -> None:
     size = opened().put(KEY, logs(2000))
     limit = size * 8
     script = """
+        import random
+        chosen = random.Random(int(sys.argv[3]))
         hits = 0
         held = []
-        for turn in range(600):
-            n = turn * int(sys.argv[3]) % 16
+        for _ in range(600):
+            n = chosen.randrange(16)
             table = cache.get(key_of(n))
             if table is None:
                 cache.put(key_of(n), logs(2000, seed=n))
@@ -125,7 +128,7 @@ def test_two_processes_share_one_small_folder(opened: Opened) -> None:
         assert all(table.equals(logs(2000, seed=n)) for n, table in held)
         print(hits)
     """
-    writers = [started(script, opened().folder, limit, step) for step in (5, 7)]
+    writers = [started(script, opened().folder, limit, seed) for seed in (5, 7)]
     hits = [int(finished(writer)) for writer in writers]
     assert sum(hits) > 0
     assert opened().status().bytes <= limit
@@ -154,8 +157,7 @@ def test_a_full_disk_ends_the_keeping_and_not_the_run(tmp_path: Path) -> None:
     mounted = tmp_path / "small"
     mounted.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mounted]
-    made = subprocess.run(mount, check=False, capture_output=True)
-    if made.returncode:
+    if not shutil.which("mount") or subprocess.run(mount, check=False).returncode:
         pytest.skip("mounting a small disk takes root")
     try:
         writer = started(FILL, mounted / "cache", 10**9)
@@ -163,7 +165,9 @@ def test_a_full_disk_ends_the_keeping_and_not_the_run(tmp_path: Path) -> None:
     finally:
         subprocess.run(["umount", "-l", mounted], check=True)
     assert writer.returncode == 0, errors
-    assert out.split() == ["6", "0", "left"]
+    kept, left = out.splitlines()
+    assert 0 < int(kept) < 7
+    assert left == "0 left"
     assert errors.count("WARNING") == 1
     assert "The disk is full: free some space and try again" in errors
 

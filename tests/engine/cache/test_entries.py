@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mudrock_jupyter.engine.cache import entry
 from mudrock_jupyter.engine.cache.store import CacheStore
 from mudrock_jupyter.spec.errors import InvalidInput
 from tests.engine.cache.conftest import KEY, entry_file, key_of, logs
@@ -176,12 +177,27 @@ def test_an_entry_under_another_key_is_not_that_keys(opened: Opened) -> None:
     assert store.get(KEY) is not None
 
 
+def test_a_process_verifies_a_file_once(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[str] = []
+    monkeypatch.setattr(entry, "_verify", lambda _content, path, _key: verified.append(path))
+    store = opened()
+    store.put(KEY, logs())
+    assert store.get(KEY) is not None
+    assert verified == []
+    other = opened()
+    assert other.get(KEY) is not None
+    assert other.get(KEY) is not None
+    assert verified == [str(entry_file(store))]
+
+
 def test_a_file_that_changed_since_it_was_verified_is_verified_again(store: CacheStore) -> None:
-    store.put(KEY, logs(20))
+    store.put(KEY, logs(1000))
     assert store.get(KEY) is not None
     path = entry_file(store)
     damaged = bytearray(path.read_bytes())
-    damaged[-100] ^= 1
+    damaged[len(damaged) // 2] ^= 1  # a value, which pyarrow would not notice
     replacement = path.with_suffix(".new")
     replacement.write_bytes(damaged)
     os.replace(replacement, path)
