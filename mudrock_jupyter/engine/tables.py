@@ -75,7 +75,7 @@ def _ranks(wells: pa.ChunkedArray) -> np.ndarray[Any, Any]:
     places = np.empty(len(ids) + 1, dtype=np.int64)
     places[pc.sort_indices(ids).to_numpy()] = np.arange(len(ids))
     places[-1] = len(ids)  # rows of no well
-    return places[encoded.indices.fill_null(len(ids)).to_numpy()]
+    return np.asarray(places[encoded.indices.fill_null(len(ids)).to_numpy()])
 
 
 def _by_all_values(table: pa.Table) -> np.ndarray[Any, Any]:

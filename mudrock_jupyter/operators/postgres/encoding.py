@@ -20,7 +20,6 @@ HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 
 Bytes = NDArray[np.uint8]
-_ROWS = 16_384
 _MOST_BYTES = 1 << 23
 _TEXT = "text"
 _EPOCH_DAYS = 10_957  # Postgres counts from 2000-01-01
@@ -63,16 +62,11 @@ def postgres_type(field: pa.Field) -> str:
 
 def encoded(batch: pa.RecordBatch) -> Iterator[bytes]:
     """Yield the rows of a batch in binary COPY format, without its header and trailer."""
-    for start in range(0, batch.num_rows, _ROWS):
-        yield from _rows(batch.slice(start, _ROWS))
-
-
-def _rows(batch: pa.RecordBatch) -> Iterator[bytes]:
     rows = batch.num_rows
     if rows > 1 and rows * _widest(batch) > _MOST_BYTES:
         # Rows are laid out as wide as the widest text: a long one should not have many beside it.
-        yield from _rows(batch.slice(0, rows // 2))
-        yield from _rows(batch.slice(rows // 2))
+        yield from encoded(batch.slice(0, rows // 2))
+        yield from encoded(batch.slice(rows // 2))
         return
     columns = [_column(array, field) for array, field in zip(batch, batch.schema, strict=True)]
     count = np.frombuffer(np.array([len(columns)], ">i2").tobytes(), np.uint8)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
-from mudrock_jupyter.operators.batches import ArrowStream, watched
+from mudrock_jupyter.operators.batches import ArrowStream, in_groups, watched
 from mudrock_jupyter.operators.postgres.connection import (
     LOCK_TIMEOUT,
     connected,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["create", "append", "replace"]
 _MOST_BYTES = 63
+_ROWS = 16_384
 
 
 def write_postgres(
@@ -147,9 +148,10 @@ def _copy(
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(table, names)
     with session.cursor().copy(statement) as copy:
         copy.write(HEADER)
-        for batch in reader:
-            for data in encoded(batch):
-                copy.write(data)
+        for group in in_groups(reader, _ROWS):
+            for batch in group.to_batches():
+                for data in encoded(batch):
+                    copy.write(data)
         copy.write(TRAILER)
 
 
