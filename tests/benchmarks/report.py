@@ -42,15 +42,15 @@ def outcome_table(outcome: Outcome) -> Table:
 def figures_table(outcomes: Mapping[str, Outcome]) -> Table:
     """Return all figures, with their targets and whether they are reached."""
     table = Table(title="Ratios, ours / theirs", title_justify="left", title_style="bold")
-    for heading in ("scenario", "figure"):
-        table.add_column(heading, no_wrap=True)
+    table.add_column("found ≤ target", no_wrap=True)
     for heading in ("wall", "CPU", "peak"):
         table.add_column(heading, justify="right", no_wrap=True)
     for scenario, outcome in outcomes.items():
+        table.add_row(f"[bold]{scenario}[/]")
         for name in dict.fromkeys(figure.name for figure in outcome.figures):
             found = {f.measure: f for f in outcome.figures if f.name == name}
             cells = [_cell(found[what]) if what in found else "" for what in MEASURES]
-            table.add_row(scenario, name, *cells)
+            table.add_row(f"  {name}", *cells)
         table.add_section()
     return table
 
@@ -59,8 +59,8 @@ def _cell(figure: Figure) -> str:
     value = f"{figure.value:.2f}" if figure.value >= 0.1 else f"{figure.value:.3f}"
     if figure.target is None:
         return value
-    colour, word = ("green", "reached") if figure.reached else ("red", "missed")
-    return f"[{colour}]{value} ({figure.target:g} {word})[/]"
+    colour, relation = ("green", "≤") if figure.reached else ("red", ">")
+    return f"[{colour}]{value} {relation} {figure.target:g}[/]"
 
 
 def as_json(settings: Settings, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
