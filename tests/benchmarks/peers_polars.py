@@ -68,7 +68,7 @@ def _within(parent: str, passes: pl.Expr) -> pl.Expr:
 
 
 def _net_pay(table: pl.LazyFrame, kind: r.Kind) -> pl.LazyFrame:
-    # Sums of products: twice as fast as filters inside the aggregation.
+    # Sums of products: a fifth less CPU than filters inside the aggregation.
     depth = col("DEPTH")
     below, above = (depth.shift(n).over("well_id").fill_null(depth) for n in (-1, 1))
     return (
