@@ -48,4 +48,5 @@ def _ordered(schema: pa.Schema) -> pa.Schema:
 
 
 def _is_number(type: pa.DataType) -> bool:
-    return pa.types.is_floating(type) or pa.types.is_integer(type) or pa.types.is_boolean(type)
+    checks = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean)
+    return any(check(type) for check in checks)

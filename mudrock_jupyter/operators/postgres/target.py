@@ -87,4 +87,4 @@ def existing(connection: psycopg.Connection[Any], target: Target) -> Existing | 
         "ORDER BY attnum", [found[0]]).fetchall()
     columns = {name: Column(f"{type} (generated)" if generated else type, needed)
                for name, type, generated, needed in rows}
-    return Existing(*found, columns)
+    return Existing(found[0], found[1], columns)

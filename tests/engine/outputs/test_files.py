@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -60,7 +61,7 @@ def test_how_rows_are_cut_into_batches_leaves_no_trace(
     folder = tmp_path_factory.mktemp("cuts")
     table = pa.concat_tables([ROWS] * 100)
     edges = sorted({0, len(table), *cuts})
-    pieces = [table.slice(top, base - top) for top, base in zip(edges, edges[1:], strict=False)]
+    pieces = [table.slice(top, base - top) for top, base in pairwise(edges)]
     # Each piece has a dictionary of its own, and metadata in another order.
     pieces = [pa.Table.from_pylist(piece.to_pylist(), schema=SCHEMA) for piece in pieces]
     fields = [field.with_metadata(dict(reversed((field.metadata or {}).items())))

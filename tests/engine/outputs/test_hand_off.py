@@ -105,9 +105,8 @@ def test_streams_to_other_libraries(output: NodeOutput) -> None:
     assert pa.table(output).equals(table)
     assert pa.schema(output).equals(SCHEMA, check_metadata=True)
     assert pl.DataFrame(output).equals(output.to_polars())
-    reader = pa.RecordBatchReader.from_stream(output)
-    (total,) = duckdb.sql("SELECT sum(GR) FROM reader").fetchall()[0]
-    assert total == pytest.approx(sum(table.column("GR").to_pylist()))
+    (total,) = duckdb.from_arrow(pa.RecordBatchReader.from_stream(output)).sum("GR").fetchall()
+    assert total[0] == pytest.approx(sum(table.column("GR").to_pylist()))
     linear = apply("vsh_linear", output, gr_clean=0, gr_shale=100)
     assert len(linear) == 300
 

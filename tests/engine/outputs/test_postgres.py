@@ -22,6 +22,7 @@ from psycopg import sql
 
 from mudrock_jupyter.engine.compile import compile
 from mudrock_jupyter.engine.execute import execute
+from mudrock_jupyter.engine.status import NodeStatus
 from mudrock_jupyter.operators import registry
 from mudrock_jupyter.operators.arguments import split_arguments
 from mudrock_jupyter.operators.postgres.connection import VARIABLE
@@ -244,6 +245,27 @@ def test_a_stop_in_the_middle_leaves_the_table_as_it_was(
     assert tables(database) == ["logs"]
     assert ask(database, "SELECT count(*) FROM pg_stat_activity WHERE application_name = "
                          "'mudrock' AND datname = current_database()") == [(0,)]
+
+
+def test_stopping_a_run_while_it_writes(wells: WellStore, database: str) -> None:
+    stop = threading.Event()
+
+    def listener(status: NodeStatus) -> None:
+        if status.node == "db" and status.status == "running":
+            stop.set()
+
+    spec = pipeline([LOGS, node("db", "output_postgres", table="logs")])
+    with psycopg.connect(database) as other:  # so that the run is still at it when it is stopped
+        other.execute("CREATE TABLE logs ()")
+        run = execute(compile(spec, wells), on_status=listener, stop=stop)
+        assert run.status == "stopped"
+        other.rollback()
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mudrock'"
+    deadline = time.monotonic() + 10
+    while ask(database, busy) != [(0,)]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert tables(database) == []
 
 
 def test_a_server_that_ends_the_session_in_the_middle(database: str) -> None:
