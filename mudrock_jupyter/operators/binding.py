@@ -9,7 +9,7 @@ from inspect import Parameter, signature
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import JsonValue, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic.fields import FieldInfo
 
 from mudrock_jupyter.operators.declare import ANY, SAME, Operator, ValueType
@@ -91,8 +91,16 @@ def check_parameters(
     except ValidationError as error:
         return {}, _faults(operator, error)
     result = {name: getattr(checked, name) for name in operator.parameters.model_fields}
-    complaint = operator.check(result) if operator.check else None
+    complaint = _complaint(operator, result)
     return result, [ParameterFault("", complaint)] if complaint else []
+
+
+def _complaint(operator: Operator, values: Mapping[str, Any]) -> str | None:
+    """Ask the operator's own check; one that raises must not take the other problems away."""
+    try:
+        return operator.check(values) if operator.check else None
+    except Exception as error:  # an operator is anyone's code
+        return f"The check of {operator.id} failed: {type(error).__name__}: {error}."
 
 
 @lru_cache(maxsize=1024)
@@ -123,9 +131,14 @@ def curve_parameters(operator: Operator, parameters: Mapping[str, Any]) -> dict[
     """Return the parameters whose value names a column instead of being a number."""
     return {
         name: parameters[name]
-        for name, field in operator.parameters.model_fields.items()
-        if _names_a_curve(field) and isinstance(parameters.get(name), str)
+        for name in _curve_names(operator.parameters)
+        if isinstance(parameters.get(name), str)
     }
+
+
+@lru_cache(maxsize=1024)
+def _curve_names(parameters: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(name for name, field in parameters.model_fields.items() if _names_a_curve(field))
 
 
 def _names_a_curve(field: FieldInfo) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, Literal, Protocol
 
 from pydantic import BaseModel
@@ -57,7 +58,7 @@ class Operator(Generic[P, R]):
         object.__setattr__(self, "__wrapped__", self.function)
         object.__setattr__(self, "__doc__", inspect.getdoc(self.function))
 
-    @property
+    @cached_property
     def any_curve(self) -> bool:
         """Whether the user picks the curves it works on."""
         return any(curve.mnemonic == ANY for curve in self.inputs.values())

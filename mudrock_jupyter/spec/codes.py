@@ -7,6 +7,7 @@ from collections.abc import Mapping
 CODES: Mapping[str, Mapping[str, str]] = {
     "The document": {
         "invalid_document": "Something in the file is not as a pipeline has it, and is left out.",
+        "unknown_key": "A YAML file has a key that is not one of a pipeline's.",
         "newer_format": "The file was written by a newer version of this package.",
     },
     "Nodes and connections": {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ import pytest
 import mudrock_jupyter
 from mudrock_jupyter.engine.compile import compile
 from mudrock_jupyter.engine.validate import validate
+from mudrock_jupyter.operators import registry
 from mudrock_jupyter.spec.codes import as_markdown, known_codes
 from mudrock_jupyter.spec.errors import InvalidPipeline
 from mudrock_jupyter.spec.pipeline import NodeSpec, PipelineSpec, VersionRule
@@ -250,3 +253,16 @@ def test_two_loops_are_both_named(wells: WellStore) -> None:
                     [edge("a", "b"), edge("b", "a"), edge("c", "d"), edge("d", "c")])
     cycles = [p.message for p in validate(spec, wells) if p.code == "cycle"]
     assert len(cycles) == 2
+
+
+def test_a_check_that_raises_is_a_problem_like_any_other(wells: WellStore) -> None:
+    def check(parameters: Mapping[str, Any]) -> str | None:
+        raise KeyError("window")
+
+    checked = replace(registry.get("test_vsh"), id="test_checked", check=check)
+    registry.add(checked)
+    try:
+        problem = _found(_between(node("a", "test_checked")), wells, "invalid_parameter")
+    finally:
+        registry._operators.pop("test_checked")
+    assert "The check of test_checked failed: KeyError: 'window'." in str(problem)
