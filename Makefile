@@ -50,7 +50,7 @@ test-js: $(runtime) $(modules) ## Check the TypeScript and run its tests
 	$(call say,Testing the TypeScript (vitest))
 	@npm --prefix js run --silent test
 
-test-python: $(development) $(linked) browser ## Run the Python, server and browser tests (ARGS for pytest)
+test-python: $(development) $(linked) browser ## Run the Python, server, Postgres and browser tests (ARGS for pytest)
 	$(call say,Testing Python with the server and the browser (pytest))
 	@pytest $(ARGS)
 
