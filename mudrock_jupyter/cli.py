@@ -10,6 +10,7 @@ import typer
 
 import mudrock_jupyter
 from mudrock_jupyter import printing
+from mudrock_jupyter.exports import Form
 from mudrock_jupyter.spec.errors import (
     InvalidDocument,
     InvalidInput,
@@ -64,7 +65,7 @@ def options(
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
-PipelineFile = Annotated[Path, typer.Argument(metavar="PIPELINE", help="A .mudrock file.")]
+PipelineFile = Annotated[Path, typer.Argument(metavar="PIPELINE", help="A .mudrock or YAML file.")]
 
 
 @app.command("import")
@@ -163,6 +164,25 @@ def run(
     if written and not as_json:
         printing.console().print(f"{len(finished[written]):,} rows written to {out}")
     raise typer.Exit(COMPLETED if finished.status == "completed" else FAILED)
+
+
+@app.command()
+def export(
+    pipeline: PipelineFile,
+    form: Annotated[Form, typer.Option("--as", help="What to write it as.")],
+    project: Annotated[Path | None, typer.Option(help="The project it reads.")] = None,
+    node: Annotated[
+        str | None, typer.Option(metavar="NODE", help="Only this node's query (sql, substrait).")
+    ] = None,
+    dialect: Annotated[str, typer.Option(help="Of SQL: datafusion or duckdb.")] = "datafusion",
+    out: Annotated[Path | None, typer.Option(help="Write it here, not to the terminal.")] = None,
+) -> None:
+    """Write a pipeline as a Python script, SQL, Graphviz, YAML or Substrait."""
+    from mudrock_jupyter.exports import write_export
+    from mudrock_jupyter.pipeline_file import load_pipeline
+
+    wanted = _project(project) if project else None
+    write_export(load_pipeline(pipeline), wanted, pipeline, form, node, dialect, out)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from mudrock_jupyter.documents import graph
+from mudrock_jupyter.exports import Exports
 from mudrock_jupyter.problem_list import ProblemList
 from mudrock_jupyter.runs import release_runner, runner_of
 from mudrock_jupyter.spec.errors import InvalidInput, MudrockError, NotFound, did_you_mean
@@ -47,7 +48,7 @@ class Node:
 NodeLike = Node | str
 
 
-class Pipeline:
+class Pipeline(Exports):
     """A pipeline that several people edit, and that runs on a project's wells.
 
     Made by `Project.pipeline`. Every change goes into the shared document at once; in a notebook

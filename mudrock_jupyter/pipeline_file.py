@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -19,14 +20,30 @@ from mudrock_jupyter.spec.errors import (
 from mudrock_jupyter.spec.pipeline import PipelineSpec
 from mudrock_jupyter.spec.salvage import read_tree
 
+YAML_SUFFIXES = (".yaml", ".yml")
+
 
 def load_pipeline(path: Path) -> PipelineSpec:
-    """Read a `.mudrock` file; `faults` of the result tell of values that are none of a pipeline.
+    """Read a `.mudrock` file, or one of YAML, by its suffix.
 
+    `faults` of the result tell of values that are none of a pipeline.
     Raises `ReadFailed` if it cannot be read, `InvalidDocument` if it holds no pipeline.
     """
+    if path.suffix.lower() in YAML_SUFFIXES:
+        return load_yaml(path)
+    return _load(path, lambda content: read_tree(complete(text.parse(content))))
+
+
+def load_yaml(path: Path) -> PipelineSpec:
+    """Read a file of YAML, whatever its suffix; raises what `load_pipeline` does."""
+    from mudrock_jupyter.spec.yaml_reading import from_yaml
+
+    return _load(path, from_yaml)
+
+
+def _load(path: Path, read: Callable[[str], PipelineSpec]) -> PipelineSpec:
     try:
-        return read_tree(complete(text.parse(path.read_text(encoding="utf-8"))))
+        return read(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ReadFailed(f"{path} could not be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:

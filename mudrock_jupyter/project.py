@@ -166,6 +166,18 @@ class Project:
         named = str(path) if Path(path).suffix else f"{path}{SUFFIX}"
         return Pipeline.open(Path(named).expanduser(), self)
 
+    def from_yaml(self, yaml: str | Path, path: str | Path) -> Pipeline:
+        """Make the shared document `path` from YAML, as `Pipeline.to_yaml` writes it.
+
+        `yaml` is the text, or a file: a `Path`, or a name that ends in `.yaml` or `.yml`.
+        Raises `InvalidDocument`, which names the line, and `InvalidInput` if `path` holds a
+        pipeline already.
+        """
+        from mudrock_jupyter.exports import fill, read_yaml
+
+        spec = read_yaml(yaml)
+        return fill(self.pipeline(path), spec)
+
     def runs(self, last: int | None = None) -> pandas.DataFrame:
         """Return one row per run, newest first: when, which pipeline, by whom and what came of it.
 

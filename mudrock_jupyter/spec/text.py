@@ -52,7 +52,7 @@ def parse(text: str) -> Tree:
         raise InvalidDocument("The document is nested too deeply to be a pipeline.") from error
     if not isinstance(tree, dict):
         raise InvalidDocument("The document is not a JSON object, so it is not a pipeline.")
-    migrated = normalise_tree(_migrate(tree))
+    migrated = normalise_tree(migrate(tree))
     if "format" not in tree and "nodes" not in tree:
         raise InvalidDocument("It has neither a format nor nodes, so it is not a pipeline.")
     return migrated
@@ -166,7 +166,7 @@ def _refuse_number(digits: str) -> float:
     raise InvalidDocument(f"A number of {len(digits)} digits is not one a document can hold.")
 
 
-def _migrate(tree: Tree) -> Tree:
+def migrate(tree: Tree) -> Tree:
     """Bring an older tree to the current format; refuse what is newer or foreign."""
     marker = tree.get("format", FORMAT)
     if marker != FORMAT:
