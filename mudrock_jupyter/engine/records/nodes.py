@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -33,9 +34,13 @@ def pipeline_record(spec: PipelineSpec, path: str, content: str) -> PipelineReco
 
 
 def content_hash(spec: PipelineSpec) -> str:
-    """Return the SHA-256 of a pipeline's canonical text without layout, comments and dates."""
-    tree = spec.model_dump(by_alias=True, mode="json", exclude=set(_BESIDE))
-    return hashlib.sha256(text.dump(tree).encode()).hexdigest()
+    """Return the SHA-256 of what a pipeline computes: its JSON, keys sorted and without spaces.
+
+    Layout, comments and dates are left out.
+    """
+    tree = text.normalise(spec.model_dump(by_alias=True, mode="json", exclude=set(_BESIDE)))
+    plain = json.dumps(tree, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def node_records(

@@ -22,7 +22,7 @@ class _Part(BaseModel):
 
 
 class PipelineRecord(_Part):
-    """The pipeline that ran; `content_sha256` is of its text without layout and comments."""
+    """The pipeline that ran; `content_sha256` is that of what it computes (`content_hash`)."""
 
     id: str = ""
     name: str = ""
