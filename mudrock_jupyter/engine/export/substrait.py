@@ -15,6 +15,7 @@ from mudrock_jupyter.spec.errors import NotSupported
 
 if TYPE_CHECKING:
     from datafusion import SessionContext
+    from datafusion.plan import LogicalPlan
 
 
 def to_substrait(plan: Plan, node: str | None = None) -> dict[str, bytes]:
@@ -33,24 +34,32 @@ def to_substrait(plan: Plan, node: str | None = None) -> dict[str, bytes]:
 
 def _serialise(query: Query) -> bytes:
     from datafusion import SessionContext
-    from datafusion.substrait import Producer, Serde
 
     context: SessionContext = SessionContext().enable_url_table()
     if query.reads is not None:
         empty = pa.RecordBatch.from_pylist([], schema=query.steps[0].seen)
         context.register_record_batches(identifier(query.reads), [[empty]])
     try:
-        # The plan as written: the optimiser puts steps into each other, and soon they are nested
-        # deeper than readers of protobuf go (100 levels). So it is read back here.
-        plan = context.sql(query_text(query, "datafusion")).logical_plan()
-        serialised: bytes = Producer.to_substrait_plan(plan, context).encode()
-        Serde.deserialize_bytes(serialised)
+        frame = context.sql(query_text(query, "datafusion"))
+        try:
+            return _readable(frame.logical_plan(), context)
+        except Exception:  # the optimiser shares what is repeated, and puts steps into each other
+            return _readable(frame.optimized_logical_plan(), context)
     except Exception as error:  # DataFusion raises bare exceptions
         deep = "recursion limit" in str(error)
-        reason = "it is nested too deeply; export it in parts." if deep else one_sentence(error)
+        reason = "it is nested too deeply." if deep else one_sentence(error)
         raise NotSupported(
-            f"{query.node.name!r} cannot be exported as Substrait: {reason}"
+            f"{query.node.name!r} cannot be exported as Substrait: {reason} "
+            "Export a node before it, or use SQL."
         ) from error
+
+
+def _readable(plan: LogicalPlan, context: SessionContext) -> bytes:
+    """Serialise a plan; protobuf is read to 100 levels only, so see whether it can be."""
+    from datafusion.substrait import Producer, Serde
+
+    serialised: bytes = Producer.to_substrait_plan(plan, context).encode()
+    Serde.deserialize_bytes(serialised)
     return serialised
 
 
