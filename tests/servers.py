@@ -104,6 +104,16 @@ class JupyterServer:
         return self.home / "runtime"
 
     @property
+    def rooms_log(self) -> Path:
+        """The folder of the log behind the rooms."""
+        return self.home / "data" / "mudrock"
+
+    def forget_rooms(self) -> None:
+        """Delete the log behind the rooms, whether the server runs or not."""
+        for file in self.rooms_log.iterdir():
+            file.unlink()
+
+    @property
     def pid(self) -> int:
         """The process id of the running server."""
         assert self.process is not None, "the server is not running"

@@ -6,7 +6,6 @@ fails in a circle. Import `mudrock_jupyter.documents.ydoc` instead.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import uuid
 from collections.abc import Callable
@@ -18,14 +17,13 @@ from jupyter_ydoc.ybasedoc import YBaseDoc
 from pycrdt import Awareness, Doc
 
 from mudrock_jupyter.documents.merging import merge
-from mudrock_jupyter.documents.reading import complete, is_blank, read_roots, same
+from mudrock_jupyter.documents.reading import complete, is_blank, read_roots
 from mudrock_jupyter.documents.roots import UNDOABLE, saved_roots
 from mudrock_jupyter.spec import text
 from mudrock_jupyter.spec.errors import InvalidDocument
 from mudrock_jupyter.spec.text import Tree
 
 UNPARSED, ERROR = "unparsed", "error"
-ASK_FOR_SAVE_AFTER = 0.1
 
 
 class YPipeline(YBaseDoc):
@@ -40,11 +38,9 @@ class YPipeline(YBaseDoc):
         super().__init__(ydoc, awareness)
         self._roots = saved_roots(self._ydoc)
         self._on_disk: Tree | None = None
-        self._on_disk_is_guess = False
         self._last_read: Tree | None = None
         for name in UNDOABLE:
             self.undo_manager.expand_scope(self._roots[name])
-        self._first_content = self._roots["pipeline"].observe(self._guess_on_disk)
 
     @property
     def version(self) -> str:
@@ -71,7 +67,7 @@ class YPipeline(YBaseDoc):
     def dirty(self, value: bool) -> None:
         # A room sets False right after it wrote what `get` returned, or after `set`.
         if value is False and self._last_read is not None:
-            self._on_disk, self._on_disk_is_guess = self._last_read, False
+            self._on_disk = self._last_read
         if self._ystate.get("dirty") is not value:
             self._ystate["dirty"] = value
 
@@ -81,9 +77,6 @@ class YPipeline(YBaseDoc):
         if isinstance(unparsed, str):
             return unparsed
         self._last_read = read_roots(self._roots)
-        if self._on_disk_is_guess and self._is_alone():
-            # A room compares its store with the file before anybody joins.
-            self._on_disk = self._last_read
         return text.dump(self._last_read)
 
     def set(self, value: str) -> None:
@@ -91,8 +84,7 @@ class YPipeline(YBaseDoc):
         with self._ydoc.transaction():
             blank = is_blank(self._roots)
             if not value.strip() and not blank:
-                self._ask_for_save({})  # somebody emptied the file: the pipeline is only here
-                return
+                return  # somebody emptied the file: the pipeline is only here
             try:
                 tree = complete(text.parse(value) if value.strip() else text.empty())
             except InvalidDocument as error:
@@ -104,9 +96,13 @@ class YPipeline(YBaseDoc):
                 self._ydoc.apply_update(_seed(tree))
             else:
                 merge(self._ydoc, tree, self._on_disk)
-                self._ask_for_save(tree)
             self._on_disk = self._last_read = tree
-            self._on_disk_is_guess = False
+
+    def know_on_disk(self, value: str | None) -> None:
+        """Take note of the text that is in the file, or was: the base of the next merge."""
+        self._on_disk = None
+        with suppress(InvalidDocument):
+            self._on_disk = complete(text.parse(value)) if value else None
 
     def observe(self, callback: Callable[[str, Any], None]) -> None:
         """Call `callback(root, event)` for every change that belongs into the file."""
@@ -129,30 +125,6 @@ class YPipeline(YBaseDoc):
         for key in (UNPARSED, ERROR):
             if key in self._ystate:
                 del self._ystate[key]
-
-    def _ask_for_save(self, on_disk: Tree) -> None:
-        # A room ignores changes while it takes over a file, so what was edited here meanwhile
-        # would not be saved before the next edit (jupyter_server_ydoc 3.0, `_update_lock`).
-        if self.awareness is None or same(read_roots(self._roots), on_disk):
-            return
-        with suppress(RuntimeError):  # no loop: nobody saves by himself here
-            asyncio.get_running_loop().call_later(ASK_FOR_SAVE_AFTER, self._touch)
-
-    def _touch(self) -> None:
-        merges = self._ystate.get("merges")
-        self._ystate["merges"] = int(merges) + 1 if isinstance(merges, float | int) else 1
-
-    def _guess_on_disk(self, _event: object) -> None:
-        # jupyter_server_ydoc loads the file into another document and copies the update, so the
-        # room's own document learns what is on disk only from the first content it receives:
-        # https://github.com/jupyterlab/jupyter-collaboration (rooms.py, deterministic source)
-        if self._on_disk is None and not is_blank(self._roots):
-            self._on_disk, self._on_disk_is_guess = read_roots(self._roots), True
-
-    def _is_alone(self) -> bool:
-        if self.awareness is None:
-            return False
-        return all(client == self.awareness.client_id for client in self.awareness.states)
 
 
 def _seed(tree: Tree) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 from pycrdt import Doc, Map
 from pydantic import JsonValue
 
-from mudrock_jupyter.documents.reading import fields, plain, same, take_apart
+from mudrock_jupyter.documents.reading import fields, plain, read, same, take_apart
 from mudrock_jupyter.documents.roots import SHAPES, Shape, YMap, saved_roots
 from mudrock_jupyter.spec.text import Tree
 
@@ -17,13 +17,19 @@ _MISSING = object()
 def merge(doc: Doc[Any], new: Tree, base: Tree | None = None) -> None:
     """Apply to `doc` what changed from `base` to `new`; without a base, make it equal to `new`.
 
-    Where `doc` and `new` both changed the same value since `base`, `new` wins.
+    Where `doc` and `new` both changed the same value since `base`, `new` wins; what `new` removed
+    stays if `doc` has changed it since.
     """
     contents = take_apart(new)
     bases = take_apart(base) if base is not None else None
     with doc.transaction():
         for name, ymap in saved_roots(doc).items():
             merge_map(ymap, contents[name], bases[name] if bases else None, SHAPES[name])
+
+
+def fill(doc: Doc[Any], tree: Tree) -> None:
+    """Add to `doc` what it has not of `tree`; what it has stays as it is."""
+    merge(doc, _union(read(doc), tree))
 
 
 def merge_map(ymap: YMap, new: Tree, base: Tree | None, shape: Shape) -> None:
@@ -34,7 +40,7 @@ def merge_map(ymap: YMap, new: Tree, base: Tree | None, shape: Shape) -> None:
             continue
         if key in new:
             _merge_key(ymap, key, new[key], base, shape.under(key))
-        elif key in ymap:
+        elif key in ymap and (base is None or not _edited(ymap[key], base[key], shape.under(key))):
             del ymap[key]
 
 
@@ -58,3 +64,22 @@ def _merge_key(
         ymap[key] = to_y(fields(current), shape)
         current = ymap[key]
     merge_map(current, new, None if base is None else fields(base.get(key)), shape)
+
+
+def _edited(current: object, base: JsonValue, shape: Shape | None) -> bool:
+    """Tell whether a value was changed since `base`; a field that nobody wrote is no change."""
+    if shape is None or not isinstance(current, Map | dict) or not isinstance(base, dict):
+        return not same(plain(current, 2), base)
+    return any(
+        key not in base or _edited(current[key], base[key], shape.under(key))
+        for key in current.keys()  # noqa: SIM118
+    )
+
+
+def _union(one: Tree, other: Tree) -> Tree:
+    """Put two trees together; where both have a value, `one` wins."""
+    whole = {**other, **one}
+    for key, mine in one.items():
+        if isinstance(mine, dict) and isinstance(theirs := other.get(key), dict):
+            whole[key] = _union(mine, theirs)
+    return whole

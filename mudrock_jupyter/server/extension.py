@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
+from traitlets import Unicode
 
 from mudrock_jupyter.server.health import HealthHandler
 from mudrock_jupyter.server.static import FOLDER, StaticHandler
+
+if TYPE_CHECKING:
+    from mudrock_jupyter.server.local_log import LocalLog
 
 
 class MudrockExtension(ExtensionApp):
@@ -14,6 +25,13 @@ class MudrockExtension(ExtensionApp):
     name = "mudrock_jupyter"
     app_name = "Mudrock"
     description = "Well-log pipelines as shared documents"
+
+    local_log_path = Unicode(
+        config=True,
+        help="""Where every edit is written before anything else happens to it: an SQLite file on
+        a local disk. Defaults to a file for this root folder in Jupyter's data directory.""",
+    )
+    _local_log: LocalLog | None = None
 
     def initialize_handlers(self) -> None:
         """Guard the rooms that exist, then add our own routes."""
@@ -34,6 +52,7 @@ class MudrockExtension(ExtensionApp):
             guarded = False
         else:
             assert self.serverapp is not None, "extensions are loaded by a server"
+            self.serverapp.web_app.settings["mudrock_local_log"] = self._open_log
             guarded = guard_rooms(self.serverapp.web_app)
         if not guarded:
             self.log.warning(
@@ -41,3 +60,23 @@ class MudrockExtension(ExtensionApp):
                 "jupyter-collaboration and enable its server extension to edit together."
             )
         return guarded
+
+    def _open_log(self) -> LocalLog:
+        """Return the rooms' log; begun with the first room, since it belongs to the loop."""
+        if self._local_log is None:
+            from mudrock_jupyter.server.local_log import LocalLog
+
+            path = Path(self.local_log_path) if self.local_log_path else self._log_of_this_root()
+            self._local_log = LocalLog(path)
+        return self._local_log
+
+    def _log_of_this_root(self) -> Path:
+        assert self.serverapp is not None, "extensions are loaded by a server"
+        root = os.path.realpath(self.serverapp.root_dir)
+        name = hashlib.sha256(root.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+        return Path(jupyter_data_dir()) / "mudrock" / f"rooms-{name}.sqlite"
+
+    async def stop_extension(self) -> None:
+        """Write what waits for the disk."""
+        if self._local_log is not None:
+            await asyncio.to_thread(self._local_log.close)

@@ -11,52 +11,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from urllib.parse import unquote
 
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import JupyterHandler
-from jupyter_server.utils import ensure_async
-from jupyter_server_ydoc.handlers import FORK_ROOMS, DocSessionHandler, YDocWebSocketHandler
-from jupyter_server_ydoc.utils import room_id_from_encoded_path
+from jupyter_server_ydoc.handlers import DocSessionHandler, YDocWebSocketHandler
 from tornado import web
 from tornado.routing import Rule, RuleRouter
 
-from mudrock_jupyter.server import files, rooms
-from mudrock_jupyter.server.rooms import Refusal, Room
-
-# What jupyter_server_ydoc closes with when a file is gone; JupyterLab shows its message for it.
-CLOSE_MISSING = 4404
-
-
-class MissingFile(Exception):
-    """Somebody wants a room of a file that is not there, and the file is no pipeline document."""
-
-
-def concerns_us(handler: JupyterHandler, path: str, kind: str) -> bool:
-    """Tell whether a request is about a pipeline document, under any name, or a room of ours."""
-    return kind == rooms.TYPE or any(
-        rooms.is_document(name) for name in (path, files.real_name(handler.contents_manager, path))
-    )
-
-
-async def find_refusal(handler: JupyterHandler, path: str, form: str, kind: str) -> Refusal | None:
-    """Find out why the caller may not open `path` in a room of this format and type, if so."""
-    user, contents = handler.current_user, handler.contents_manager
-    if not await ensure_async(handler.authorizer.is_authorized(handler, user, "write", "contents")):
-        return rooms.refuse_reader(path)
-    if (target := files.real_name(contents, path)) != path.strip("/"):
-        return rooms.refuse_alias(path, target)
-    if refusal := rooms.refuse_type(path, form, kind):
-        return refusal
-    if not await files.exists(contents, path):
-        return rooms.refuse_missing(path)
-    if not await files.is_writable(contents, path):
-        return rooms.refuse_unwritable(path)
-    return None
-
-
-def _log(handler: JupyterHandler, refusal: Refusal) -> None:
-    handler.log.warning("mudrock: refused a room (%d): %s", refusal.status, refusal.message)
+from mudrock_jupyter.server.connection import GuardedRoomHandler
+from mudrock_jupyter.server.permission import concerns_us, find_refusal, log_refusal
 
 
 class GuardedSessionHandler(DocSessionHandler):  # type: ignore[misc]  # upstream is untyped
@@ -73,7 +35,7 @@ class GuardedSessionHandler(DocSessionHandler):  # type: ignore[misc]  # upstrea
         if refusal is None:
             await super().put(path)
         else:
-            _log(self, refusal)
+            log_refusal(self, refusal)
             self.set_status(refusal.status)
             self.finish({"message": refusal.message})
 
@@ -84,78 +46,6 @@ class GuardedSessionHandler(DocSessionHandler):  # type: ignore[misc]  # upstrea
             return str(body["format"]), str(body["type"])
         except (ValueError, KeyError, TypeError):
             return "", ""
-
-
-class AfterLogin(JupyterHandler):
-    """A step between upstream's log-in check and its making of the room.
-
-    It stands behind YDocWebSocketHandler in the method resolution order, so that
-    `YDocWebSocketHandler.prepare` calls it first and never reaches the room if it raises.
-    """
-
-    async def prepare(self) -> None:  # type: ignore[override]  # theirs has a private argument
-        """Refuse strangers here: upstream would make the room before it refuses them."""
-        await super().prepare(_redirect_to_login=False)
-        if self.current_user is None:
-            raise web.HTTPError(403)
-        await self.admit()
-
-    async def admit(self) -> None:
-        """Return, or raise to stop."""
-        raise NotImplementedError
-
-
-class GuardedRoomHandler(YDocWebSocketHandler, AfterLogin):  # type: ignore[misc]
-    """`{base}api/collaboration/room/<room id>`, for callers who may write the document."""
-
-    concerns_us = False
-    file_is_missing = False
-
-    async def prepare(self) -> None:  # type: ignore[override]
-        """Make the room, if there is a file for it and the caller may write it."""
-        try:
-            await super().prepare()
-        except MissingFile:
-            self.file_is_missing = True
-
-    async def admit(self) -> None:
-        """Refuse with an HTTP status, before the upgrade to a websocket."""
-        room_id = room_id_from_encoded_path(self.request.path)
-        room = Room.parse(unquote(FORK_ROOMS.get(room_id, {}).get("root_roomid", room_id)))
-        if room is None:
-            return
-        path = self.settings["file_id_manager"].get_path(room.file_id)
-        self.concerns_us = concerns_us(self, path or "", room.type)
-        if not self.concerns_us:
-            await self._spare_other_rooms(room_id, path)
-            return
-        if "%" in room_id:
-            refusal: Refusal | None = rooms.refuse_quoted(room_id)
-        elif path is None:
-            refusal = rooms.refuse_missing(path)
-        else:
-            refusal = await find_refusal(self, path, room.format, room.type)
-        if refusal:
-            _log(self, refusal)
-            raise web.HTTPError(refusal.status)
-
-    async def _spare_other_rooms(self, room_id: str, path: str | None) -> None:
-        """Start no room on a missing file: its end would cancel live updates in all the others."""
-        if path is None or self._websocket_server.room_exists(room_id):
-            return
-        if not await files.exists(self.contents_manager, path):
-            raise MissingFile
-
-    async def open(self, room_id: str) -> None:
-        """Join the room, or say what jupyter_server_ydoc says of a missing file."""
-        if self.file_is_missing:
-            self.close(CLOSE_MISSING, "File not found.")
-        else:
-            await super().open(room_id)
-
-    def check_origin(self, origin: str = "") -> bool:
-        """Keep other sites out of our rooms, as out of kernels; upstream lets every origin in."""
-        return not self.concerns_us or JupyterHandler.check_origin(self, origin)
 
 
 GUARDS = {DocSessionHandler: GuardedSessionHandler, YDocWebSocketHandler: GuardedRoomHandler}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text
 
 from mudrock_jupyter.documents import graph
+from mudrock_jupyter.documents.merging import fill
 from mudrock_jupyter.documents.ydoc import YPipeline
 from mudrock_jupyter.spec.text import dump, parse
 
@@ -233,16 +234,44 @@ def test_a_save_is_the_new_base() -> None:
     assert added not in nodes(pipeline)
 
 
-def test_a_rooms_document_learns_the_base_from_its_first_content() -> None:
-    source = Doc(client_id=0)
-    YPipeline(source).set(SMALL)
+def test_a_room_says_what_is_on_disk() -> None:
+    source = document()
     room = YPipeline()
-    room.path = "small.mudrock"
-    room.ydoc.apply_update(source.get_update())
+    room.ydoc.apply_update(source.ydoc.get_update())
     graph.set_parameter(room.ydoc, "b", "clip", False)
+    room.know_on_disk(SMALL)
     room.set(SMALL.replace('"n": 1', '"n": 7'))
     assert nodes(room)["a"]["parameters"] == {"n": 7}
     assert nodes(room)["b"]["parameters"] == {"clip": False}
+
+
+def test_what_was_edited_here_is_not_removed_by_the_disk() -> None:
+    pipeline = document()
+    graph.set_parameter(pipeline.ydoc, "b", "clip", False)
+    emptied = {**json.loads(SMALL), "nodes": {}}
+    pipeline.set(dump(emptied))
+    assert set(nodes(pipeline)) == {"b"}
+    assert nodes(pipeline)["b"]["parameters"] == {"clip": False}
+
+
+def test_what_a_peer_wrote_in_short_is_removed_by_the_disk() -> None:
+    pipeline = document()
+    pipeline.ydoc.get("nodes", type=Map)["short"] = Map({"operatorId": "output"})
+    text = pipeline.get()
+    pipeline.dirty = False
+    tree = json.loads(text)
+    del tree["nodes"]["short"]
+    pipeline.set(dump(tree))
+    assert set(nodes(pipeline)) == {"a", "b"}
+
+
+def test_a_document_is_filled_with_what_it_lost() -> None:
+    pipeline = document()
+    graph.set_parameter(pipeline.ydoc, "b", "clip", False)
+    del pipeline.ydoc.get("nodes", type=Map)["a"]
+    fill(pipeline.ydoc, parse(SMALL))
+    assert nodes(pipeline)["a"]["parameters"] == {"n": 1}
+    assert nodes(pipeline)["b"]["parameters"] == {"clip": False}
 
 
 def test_the_run_status_is_neither_saved_nor_a_change() -> None:

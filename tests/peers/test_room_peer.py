@@ -218,7 +218,7 @@ def test_an_edit_made_offline_survives_the_end_of_the_kernel(
     peer.close()
     assert set(on_disk(file)["nodes"]) == {before, offline}
     if not keep_history:
-        (in_kernel.root / ".jupyter_ystore.db").unlink()
+        in_kernel.forget_rooms()
     in_kernel.restart()
     assert set(join(name).spec().nodes) == {before, offline}
 
@@ -232,7 +232,7 @@ def test_a_server_that_forgot_the_rooms_history_loses_no_node(
     until(lambda: before in on_disk(file)["nodes"])
     in_kernel.kill()
     until(lambda: peer.status.state == "offline")
-    (in_kernel.root / ".jupyter_ystore.db").unlink()
+    in_kernel.forget_rooms()
     offline = add(peer, "phi_density")
     in_kernel.restart()
     until(lambda: peer.status.state == "synced", 20)
