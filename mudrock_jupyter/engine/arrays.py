@@ -10,43 +10,43 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mudrock_jupyter.engine.bound import DEPTH, WELL_ID, Read, is_per_well
+from mudrock_jupyter.operators.nulls import column_of, numbers
 from mudrock_jupyter.spec.errors import OperatorFailed
 
 
 def to_array(column: pa.ChunkedArray, read: Read) -> np.ndarray[Any, Any]:
-    """Return a column as an array of its own that a kernel may write into."""
+    """Return a column as an array; a number's may be the column's own memory, read only."""
     if read.type == "text":
         return np.array(column.to_pylist(), dtype=object)
-    values = np.empty(len(column))
-    start = 0
-    for chunk in column.cast(pa.float64()).chunks:
-        values[start : start + len(chunk)] = chunk.to_numpy(zero_copy_only=False)
-        start += len(chunk)
-    return values * read.factor + read.offset if read.converts else values
+    values = numbers(column)
+    if read.converts:
+        values = values * read.factor
+        values += read.offset
+    return values
 
 
 def to_column(values: Any, type: pa.DataType, rows: int, what: str) -> pa.Array:
     """Return what a kernel made as a column of a type, null where it is NaN or infinite.
 
-    Raises `OperatorFailed` when it is not one value for each row.
+    The column may be the array's own memory. Raises `OperatorFailed` when it is not one value for
+    each row.
     """
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
-    if not isinstance(values, pa.Array):
-        values = _from_numpy(np.asarray(values), type)
-    if len(values) != rows:
-        raise OperatorFailed(f"{what} has {len(values)} values for {rows} samples.")
-    if pa.types.is_floating(values.type):
-        values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
-    return values.cast(type)
+    is_arrow = isinstance(values, pa.Array)
+    column = values if is_arrow else _from_numpy(np.asarray(values), type)
+    if len(column) != rows:
+        raise OperatorFailed(f"{what} has {len(column)} values for {rows} samples.")
+    if is_arrow and pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))
+    return column.cast(type)
 
 
 def _from_numpy(values: np.ndarray[Any, Any], type: pa.DataType) -> pa.Array:
     if values.ndim == 0:
         raise OperatorFailed("A kernel returned one value in place of an array.")
     if values.dtype.kind == "f":
-        bad = ~np.isfinite(values)
-        return pa.array(values, mask=bad if bad.any() else None)
+        return column_of(values, type if pa.types.is_boolean(type) else pa.float64())
     if values.dtype.kind == "O" and pa.types.is_string(type):
         return pa.array([None if v is None or v != v else str(v) for v in values], pa.string())
     return pa.array(values)

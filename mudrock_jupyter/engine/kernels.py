@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pyarrow as pa
 
 from mudrock_jupyter.engine.arrays import to_array, to_column
@@ -9,6 +12,7 @@ from mudrock_jupyter.engine.bound import DEPTH, BoundNode, WellSource, unit_of
 from mudrock_jupyter.engine.expressions import by_output, call_function
 from mudrock_jupyter.spec import units
 from mudrock_jupyter.spec.errors import NotSupported
+from mudrock_jupyter.spec.places import is_ours
 
 
 def run_kernel(node: BoundNode, table: pa.Table, side: dict[str, pa.Table | None]) -> pa.Table:
@@ -21,6 +25,7 @@ def made_by(node: BoundNode, table: pa.Table, side: dict[str, pa.Table | None]) 
 
     A well without rows, such as one that a filter emptied, does not reach the kernel.
     """
+    ours = is_ours(node.operator.function)
     made: dict[str, pa.Array] = {}
     fields: dict[str, pa.Field] = {}
     for call in node.calls:
@@ -30,10 +35,22 @@ def made_by(node: BoundNode, table: pa.Table, side: dict[str, pa.Table | None]) 
             continue
         arguments = {name: to_array(table.column(read.column), read)
                      for name, read in call.arguments.items()}
+        if not ours:
+            arguments = {name: _own(values) for name, values in arguments.items()}
         results = by_output(node.operator, call_function(node, call, arguments | side))
+        if not ours:  # it may write into its array again, for the next well
+            results = {name: _copied(values) for name, values in results.items()}
         made |= {field.name: to_column(results[name], field.type, len(table), field.name)
                  for name, field in call.outputs}
     return pa.table(list(made.values()), schema=pa.schema(fields.values()))
+
+
+def _own(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return values if values.flags.writeable else values.copy()
+
+
+def _copied(values: Any) -> Any:
+    return values.copy() if isinstance(values, np.ndarray) else values
 
 
 def with_made(table: pa.Table, made: pa.Table) -> pa.Table:
