@@ -103,8 +103,7 @@ def qc_flatline(
     from mudrock_jupyter.operators.kernels_runs import flat_lines
 
     # The slack lets a run of exactly min_len count, whatever the rounding of its depths.
-    flags: Values = flat_lines(curve, depth, min_len * (1.0 - 1e-9), tol)
-    return flags
+    return flat_lines(curve, depth, min_len * (1.0 - 1e-9), tol)
 
 
 @operator(
@@ -134,5 +133,4 @@ def qc_spike(
     """
     from mudrock_jupyter.operators.kernels_windows import hampel
 
-    flags: Values = hampel(curve, *around(depth, window, window_unit), n)[1]
-    return flags
+    return hampel(curve, *around(depth, window, window_unit), n)[1]

@@ -9,51 +9,92 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mudrock_jupyter.operators.compiling import compiled
+from mudrock_jupyter.operators.compiling import (
+    COUNT,
+    NUMBER,
+    POSITIONS,
+    VALUES,
+    compiled,
+    part,
+)
 from mudrock_jupyter.operators.runs import MAD_TO_SIGMA
 
 Values = NDArray[np.float64]
 Positions = NDArray[np.int64]
 
 
-@compiled
+@compiled(VALUES, COUNT, COUNT, used_by={"sig_moving_average"})
+def mean_of_samples(values: Values, half: int, least: int) -> Values:
+    """Mean of `half` samples on either side; NaN where they hold fewer than `least` values.
+
+    A window is the tail of one block of its own length and the head of the next (van Herk), so a
+    sample costs two additions however long the window is. Unlike a running sum, which keeps the
+    rounding of a spike for ever, this adds up nothing but the window's own values.
+    """
+    size, length = values.size, 2 * half + 1
+    result = np.empty(size)
+    tails = np.zeros(length + 1)
+    for start in range(0, size + half, length):  # of the block that the windows end in
+        head = 0.0
+        for k in range(length):
+            if start + k < size:
+                head += _or_zero(values[start + k])
+            centre = start + k - half
+            if 0 <= centre < size:
+                result[centre] = tails[k + 1] + head
+        total = 0.0
+        for k in range(min(length, size - start) - 1, -1, -1):
+            total += _or_zero(values[start + k])
+            tails[k] = total
+    count = 0
+    for i in range(-half, size):
+        if i + half < size:
+            count += not np.isnan(values[i + half])
+        if i > half:
+            count -= not np.isnan(values[i - half - 1])
+        if i >= 0:
+            result[i] = result[i] / count if count >= least and count > 0 else np.nan
+    return result
+
+
+@compiled(VALUES, POSITIONS, POSITIONS, COUNT, used_by={"sig_moving_average"})
 def mean(values: Values, first: Positions, last: Positions, least: int) -> Values:
     """Mean of each window; NaN where it holds fewer than `least` values."""
     result = np.empty(values.size)
     for i in range(values.size):
         # Summed anew each time: a running sum keeps the rounding of a spike for ever.
         total, count = 0.0, 0
-        for value in values[first[i] : last[i]]:
-            if not np.isnan(value):
-                total += value
+        for k in range(first[i], last[i]):
+            if not np.isnan(values[k]):
+                total += values[k]
                 count += 1
         result[i] = total / count if count >= least and count > 0 else np.nan
     return result
 
 
-@compiled
+@compiled(VALUES, POSITIONS, POSITIONS, COUNT, used_by={"sig_median"})
 def median(values: Values, first: Positions, last: Positions, least: int) -> Values:
     """Median of each window; NaN where it holds fewer than `least` values."""
     result = np.empty(values.size)
-    ordered = np.empty(_widest(first, last))
+    ordered = _no_values(first, last)
     count, start, stop = 0, 0, 0
     for i in range(values.size):
-        count = _move(values, ordered, count, start, stop, first[i], last[i])
+        count += _move(values, ordered, start, stop, first[i], last[i])
         start, stop = first[i], last[i]
         result[i] = _middle(ordered, count) if count >= least and count > 0 else np.nan
     return result
 
 
-@compiled
+@compiled(VALUES, POSITIONS, POSITIONS, NUMBER, used_by={"sig_hampel", "qc_spike"})
 def hampel(
     values: Values, first: Positions, last: Positions, sigmas: float
 ) -> tuple[Values, Values]:
     """Each window's median, and whether the sample lies too far from it (1, 0; NaN: missing)."""
     medians, spikes = np.empty(values.size), np.empty(values.size)
-    ordered = np.empty(_widest(first, last))
+    ordered = _no_values(first, last)
     count, start, stop = 0, 0, 0
     for i in range(values.size):
-        count = _move(values, ordered, count, start, stop, first[i], last[i])
+        count += _move(values, ordered, start, stop, first[i], last[i])
         start, stop = first[i], last[i]
         medians[i], spikes[i] = np.nan, np.nan
         if not np.isnan(values[i]):
@@ -63,61 +104,74 @@ def hampel(
     return medians, spikes
 
 
-@compiled
-def _widest(first: Positions, last: Positions) -> int:
-    widest = 1
+@part
+def _or_zero(value: float) -> float:
+    return 0.0 if np.isnan(value) else value
+
+
+@part
+def _no_values(first: Positions, last: Positions) -> Values:
+    """Return an ordered window without values: minus infinity, then infinity for each missing."""
+    widest = 0
     for i in range(first.size):
         widest = max(widest, last[i] - first[i])
-    return widest + 1
+    ordered = np.full(widest + 2, np.inf)
+    ordered[0] = -np.inf
+    return ordered
 
 
-@compiled
+@part
 def _move(
-    values: Values, ordered: Values, count: int, start: int, stop: int, first: int, last: int
+    values: Values, ordered: Values, start: int, stop: int, first: int, last: int
 ) -> int:
-    """Carry the ordered window from `start:stop` on to `first:last`; return its size."""
-    for value in values[start : min(first, stop)]:
-        if not np.isnan(value):
-            count = _take(ordered, count, value)
-    for value in values[max(stop, first) : last]:
-        if not np.isnan(value):
-            count = _put(ordered, count, value)
-    return count
+    """Carry the ordered window from `start:stop` on to `first:last`; return the values gained."""
+    gained = 0
+    while start < first or stop < last:
+        old, new = np.inf, np.inf
+        if start < first:
+            if not np.isnan(values[start]):
+                old = values[start]
+                gained -= 1
+            start += 1
+        if stop < last:
+            if not np.isnan(values[stop]):
+                new = values[stop]
+                gained += 1
+            stop += 1
+        if old != new:
+            _replace(ordered, old, new)
+    return gained
 
 
-@compiled
-def _take(ordered: Values, count: int, value: float) -> int:
-    place = np.searchsorted(ordered[:count], value)
-    for k in range(place, count - 1):
-        ordered[k] = ordered[k + 1]
-    return count - 1
+@part
+def _replace(ordered: Values, old: float, new: float) -> None:
+    """Put a value in the place of another, keeping the order.
+
+    Without a branch on the values: a search for two places costs more in mispredictions.
+    """
+    before = ordered[0]
+    for k in range(1, ordered.size - 1):
+        here = ordered[k]
+        left = before if before < old else here
+        right = here if here < old else ordered[k + 1]
+        ordered[k] = max(left, min(right, new))
+        before = here
 
 
-@compiled
-def _put(ordered: Values, count: int, value: float) -> int:
-    k = count
-    while k > 0 and ordered[k - 1] > value:
-        ordered[k] = ordered[k - 1]
-        k -= 1
-    ordered[k] = value
-    return count + 1
-
-
-@compiled
+@part
 def _middle(ordered: Values, count: int) -> float:
-    half = count // 2
-    return float(0.5 * (ordered[(count - 1) // 2] + ordered[half]))
+    return float(0.5 * (ordered[(count + 1) // 2] + ordered[count // 2 + 1]))
 
 
-@compiled
+@part
 def _middle_deviation(ordered: Values, count: int, centre: float) -> float:
     """Median distance from `centre`: walk outwards from it, the nearer side first."""
-    right = np.searchsorted(ordered[:count], centre)
+    right = 1 + np.searchsorted(ordered[1 : count + 1], centre)
     left = right - 1
     previous, current = 0.0, 0.0
     for _ in range(count // 2 + 1):
         previous = current
-        if right >= count or (left >= 0 and centre - ordered[left] <= ordered[right] - centre):
+        if right > count or (left > 0 and centre - ordered[left] <= ordered[right] - centre):
             current = centre - ordered[left]
             left -= 1
         else:

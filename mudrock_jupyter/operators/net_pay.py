@@ -9,13 +9,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mudrock_jupyter.operators.declare import Curve, Kind, operator
+from mudrock_jupyter.operators.nulls import numbers
 from mudrock_jupyter.operators.parameters import Fraction, described
 from mudrock_jupyter.operators.runs import thicknesses
 from mudrock_jupyter.operators.summaries import (
     DEPTH,
     WELL_ID,
+    Groups,
     group_rows,
-    numbers,
     quantity,
     row_thicknesses,
     share,
@@ -67,17 +68,13 @@ def wel_pay_flags(
     `min_thick` dropped. A sample stands for half a step on either side. A flag is missing where
     its curve is, unless a cutoff before has already failed.
     """
-    from mudrock_jupyter.operators.kernels_runs import beds
+    from mudrock_jupyter.operators.kernels_pay import pay_flags
 
-    parent, flags = np.ones_like(depth), {}
     # The slack lets a bed of exactly min_thick stay, whatever the rounding of its depths.
-    joined, least, thickness = merge_gap * (1 + 1e-9), min_thick * (1 - 1e-9), thicknesses(depth)
-    conditions = {"rock": (vshale, vshale < vsh), "res": (phie, phie > phi), "pay": (swe, swe < sw)}
-    for name, (values, passes) in conditions.items():
-        known = np.where(np.isnan(values), np.nan, passes.astype(np.float64))
-        raw = np.where(parent == 1.0, known, parent)
-        parent = flags[name] = beds(raw, parent, thickness, joined, least)
-    return flags
+    joined, least = merge_gap * (1.0 + 1e-9), min_thick * (1.0 - 1e-9)
+    thickness = thicknesses(depth)
+    rock, res, pay = pay_flags(vshale, phie, swe, thickness, vsh, phi, sw, joined, least)
+    return {"rock": rock, "res": res, "pay": pay}
 
 
 @operator(
@@ -117,33 +114,34 @@ def wel_net_pay(
     missing where there is no pay. `kh` is there where a permeability is.
     """
     groups = group_rows(table, [name for name in (WELL_ID, zone) if name])
-    thickness = row_thicknesses(table)
-    gross = groups.total(thickness)
-    net_res = groups.total(thickness * (numbers(table, res) == 1.0))
-    counted = thickness * (numbers(table, pay) == 1.0)
-    net_pay = groups.total(counted)
-    porosity, saturation = numbers(table, phie), numbers(table, swe)
+    sums = _sums(table, groups, [res, pay, phie, swe, klog or phie])
+    gross, net_res, net_pay, porosity, porous, water, watered, hydrocarbon, flow = sums
     unit = unit_of(table.schema, DEPTH)
     columns = [
         quantity("gross", gross, unit, "Gross thickness"),
         quantity("net_res", net_res, unit, "Net reservoir thickness"),
         quantity("net_pay", net_pay, unit, "Net pay thickness"),
         quantity("ntg", share(net_pay, gross), "v/v", "Net pay to gross"),
-        quantity("avg_phi", groups.mean(porosity, counted), "v/v", "Mean porosity of the pay"),
-        quantity(
-            "avg_sw",
-            groups.mean(saturation, counted * np.nan_to_num(porosity)),
-            "v/v",
-            "Mean water saturation of the pay",
-        ),
-        quantity(
-            "hpv",
-            groups.total(porosity * (1.0 - saturation) * counted),
-            unit,
-            "Hydrocarbon pore thickness",
-        ),
+        quantity("avg_phi", share(porosity, porous), "v/v", "Mean porosity of the pay"),
+        quantity("avg_sw", share(water, watered), "v/v", "Mean water saturation of the pay"),
+        quantity("hpv", hydrocarbon, unit, "Hydrocarbon pore thickness"),
     ]
     if klog:
-        flow = groups.total(numbers(table, klog) * counted)
         columns.append(quantity("kh", flow, f"mD.{unit}", "Permeability thickness of the pay"))
     return groups.table(columns)
+
+
+def _sums(table: pa.Table, groups: Groups, names: list[str]) -> Values:
+    """Add up what the summary is made of: a row for each sum, a column for each group."""
+    sums = np.zeros((9, len(groups.keys)))
+    if len(table):
+        from mudrock_jupyter.operators.kernels_pay import add_pay
+
+        thickness, row = row_thicknesses(table), 0
+        for batch in table.select(sorted(set(names))).to_batches():  # fits the processor's cache
+            of = {name: numbers(batch.column(name)) for name in batch.schema.names}
+            res, pay, phie, swe, klog = (of[name] for name in names)
+            part = thickness[row : row + len(batch)]
+            add_pay(part, res, pay, phie, swe, klog, row, groups.starts, groups.groups, sums)
+            row += len(batch)
+    return sums

@@ -58,9 +58,15 @@ def thicknesses(depth: Values) -> Values:
     if depth.size < 2:
         return np.zeros_like(depth)
     steps = np.abs(np.diff(depth))
-    usual = float(np.median(steps))
-    is_usual = np.abs(steps - usual) <= HOLE_TOLERANCE * usual
-    if 2 * np.count_nonzero(is_usual) > steps.size:
-        steps = np.where(is_usual, steps, np.minimum(steps, usual))
-    half = steps / 2.0
-    return np.concatenate(([0.0], half)) + np.concatenate((half, [0.0]))
+    shortest = steps.min()
+    # If all steps are alike none is a hole, whichever is the usual one.
+    if not steps.max() - shortest <= 0.5 * HOLE_TOLERANCE * shortest:
+        usual = float(np.median(steps))
+        is_usual = np.abs(steps - usual) <= HOLE_TOLERANCE * usual
+        if 2 * np.count_nonzero(is_usual) > steps.size:
+            steps = np.where(is_usual, steps, np.minimum(steps, usual))
+    steps /= 2.0
+    thickness = np.empty_like(depth)
+    thickness[0], thickness[-1] = steps[0], steps[-1]
+    np.add(steps[:-1], steps[1:], out=thickness[1:-1])
+    return thickness

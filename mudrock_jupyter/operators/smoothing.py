@@ -54,8 +54,10 @@ def sig_moving_average(
     """
     from mudrock_jupyter.operators import kernels_windows
 
-    first, last = around(depth, window, window_unit)
-    average = kernels_windows.mean(curve, first, last, min_periods)
+    if window_unit == "samples":
+        average = kernels_windows.mean_of_samples(curve, int(window) // 2, min_periods)
+    else:
+        average = kernels_windows.mean(curve, *around(depth, window, window_unit), min_periods)
     return average if edge == "shrink" else _where(whole(depth, window, window_unit), average)
 
 
@@ -87,9 +89,7 @@ def sig_median(
     """
     from mudrock_jupyter.operators import kernels_windows
 
-    first, last = around(depth, window, window_unit)
-    median: Values = kernels_windows.median(curve, first, last, min_periods)
-    return median
+    return kernels_windows.median(curve, *around(depth, window, window_unit), min_periods)
 
 
 @operator(

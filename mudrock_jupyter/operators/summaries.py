@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from mudrock_jupyter.operators.nulls import numbers
 from mudrock_jupyter.operators.runs import thicknesses
 from mudrock_jupyter.spec.fields import field_text
 
 Values = NDArray[np.float64]
+Positions = NDArray[np.int64]
 
 WELL_ID, DEPTH = "well_id", "DEPTH"
 Quantity = tuple[pa.Field, Values]
@@ -20,10 +24,27 @@ Quantity = tuple[pa.Field, Values]
 
 @dataclass(frozen=True)
 class Groups:
-    """The groups of a table's rows: which one each row is in, and what they are called."""
+    """The groups of a table's rows, and what they are called.
 
-    rows: NDArray[np.int64]
+    Rows of one group mostly follow each other: run n goes from row `starts[n]` to `starts[n + 1]`
+    and belongs to `groups[n]`, a row of `keys`.
+    """
+
+    starts: Positions
+    groups: Positions
     keys: pa.Table
+
+    @cached_property
+    def rows(self) -> Positions:
+        """The group of each row."""
+        return np.repeat(self.groups, np.diff(self.starts))
+
+    def members(self) -> list[slice] | list[Positions]:
+        """Return the rows of each group."""
+        if len(self.groups) == len(self.keys):
+            return [slice(*each) for each in zip(self.starts, self.starts[1:], strict=False)]
+        order = np.argsort(self.rows, kind="stable")
+        return np.split(order, np.cumsum(np.bincount(self.rows))[:-1])
 
     def total(self, values: Values) -> Values:
         """Sum over each group, missing values left out."""
@@ -46,13 +67,52 @@ class Groups:
 def group_rows(table: pa.Table, names: Sequence[str]) -> Groups:
     """Group the rows by some columns, in the order they first appear."""
     present = [name for name in names if name in table.column_names]
-    if not present:
-        return Groups(np.zeros(table.num_rows, np.int64), pa.table({"rows": [table.num_rows]}))
+    if not present or not table.num_rows:
+        keys = table.select(present) if present else pa.table({"rows": [table.num_rows]})
+        starts = np.array([0, table.num_rows], np.int64)
+        return Groups(starts, np.zeros(1, np.int64), keys)
     keys = table.select(present)
-    grouped = keys.to_pandas().groupby(present, dropna=False, sort=False, observed=True)
-    rows = grouped.ngroup().to_numpy(np.int64)
-    _, first = np.unique(rows, return_index=True)
-    return Groups(rows, keys.take(pa.array(first, pa.int64())))
+    starts = np.unique(np.concatenate([_run_starts(column) for column in keys.columns]))
+    heads = keys.take(pa.array(starts))
+    codes = np.zeros(starts.size, np.int64)
+    for column in heads.columns:
+        names_of = _plain(column).combine_chunks().dictionary_encode("encode")
+        codes = codes * (len(names_of.dictionary) + 1) + names_of.indices.to_numpy()
+    _, first, groups = np.unique(codes, return_index=True, return_inverse=True)
+    appearance = np.argsort(first)
+    places = np.empty_like(appearance)
+    places[appearance] = np.arange(appearance.size)
+    groups = places[groups]
+    begins = np.concatenate(([True], groups[1:] != groups[:-1]))
+    starts = np.append(starts[begins], table.num_rows)
+    return Groups(starts, groups[begins], heads.take(pa.array(first[appearance])))
+
+
+def _run_starts(column: pa.ChunkedArray) -> Positions:
+    """Return the rows at which the value is another than before, and where a chunk begins."""
+    parts, row = [], 0
+    for chunk in column.chunks:
+        if len(chunk):
+            parts += [np.full(1, row), row + _changes(chunk)]
+        row += len(chunk)
+    return np.concatenate(parts)
+
+
+def _changes(chunk: pa.Array) -> Positions:
+    if pa.types.is_dictionary(chunk.type):
+        # Two indices may stand for one value; that parts a run in two and does no harm.
+        indices = chunk.indices
+        if indices.null_count:
+            indices = indices.fill_null(-1)
+        indices = indices.to_numpy()
+        return 1 + np.flatnonzero(indices[1:] != indices[:-1])
+    ends = pc.run_end_encode(chunk, run_end_type=pa.int64()).run_ends.to_numpy()
+    return np.asarray(ends[:-1])
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    is_dictionary = pa.types.is_dictionary(column.type)
+    return column.cast(column.type.value_type) if is_dictionary else column
 
 
 def share(part: Values, whole: Values) -> Values:
@@ -62,19 +122,20 @@ def share(part: Values, whole: Values) -> Values:
 
 def row_thicknesses(table: pa.Table) -> Values:
     """Return the depth each row stands for within its well, holes in the log left out."""
-    depth = numbers(table, DEPTH)
-    wells = group_rows(table, [WELL_ID]).rows
-    order = np.lexsort((depth, wells))
+    depth = numbers(table.column(DEPTH))
     thickness = np.empty_like(depth)
-    for rows in np.split(order, np.flatnonzero(np.diff(wells[order])) + 1):
-        thickness[rows] = thicknesses(depth[rows])
+    for rows in group_rows(table, [WELL_ID]).members():
+        thickness[rows] = _in_any_order(depth[rows])
     return thickness
 
 
-def numbers(table: pa.Table, name: str) -> Values:
-    """Return a column as float64, NaN for missing; flags as 1 and 0."""
-    values = table.column(name).cast(pa.float64())
-    return np.asarray(values.to_numpy(), dtype=np.float64)
+def _in_any_order(depth: Values) -> Values:
+    if bool((depth[1:] >= depth[:-1]).all()):
+        return thicknesses(depth)
+    order = np.argsort(depth, kind="stable")
+    thickness = np.empty_like(depth)
+    thickness[order] = thicknesses(depth[order])
+    return thickness
 
 
 def quantity(name: str, values: Values, unit: str, description: str) -> Quantity:

@@ -38,10 +38,12 @@ def around(depth: Values, window: float, unit: str) -> tuple[Positions, Position
 
     Windows shrink at the ends.
     """
-    rows = np.arange(depth.size, dtype=np.int64)
     if unit == "samples":
-        half = int(window) // 2
-        return np.maximum(rows - half, 0), np.minimum(rows + half + 1, depth.size)
+        half, size = int(window) // 2, depth.size
+        first = np.arange(-half, size - half, dtype=np.int64)
+        last = np.arange(half + 1, size + half + 1, dtype=np.int64)
+        return np.maximum(first, 0, out=first), np.minimum(last, size, out=last)
+    rows = np.arange(depth.size, dtype=np.int64)
     # The slack keeps a sample on the window's edge inside, whatever the rounding of its depth.
     reach = 0.5 * window * (1.0 + 1e-9)
     first = np.searchsorted(depth, depth - reach, side="left").astype(np.int64)

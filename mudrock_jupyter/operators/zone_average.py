@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -9,13 +10,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mudrock_jupyter.operators.declare import Curve, Kind, operator
+from mudrock_jupyter.operators.nulls import numbers
 from mudrock_jupyter.operators.parameters import CurveName, described
 from mudrock_jupyter.operators.summaries import (
     DEPTH,
     WELL_ID,
     Groups,
     group_rows,
-    numbers,
     quantity,
     row_thicknesses,
     unit_of,
@@ -97,13 +98,13 @@ def _averages(
     unit: str,
     phie: str | None,
 ) -> pa.Table:
-    values = numbers(table, name)
+    values = numbers(table.column(name))
     present = thickness * ~np.isnan(values)
     curve = pa.field("curve", pa.string(), metadata={"description": "The curve"})
     rows = len(groups.keys)
     keys = groups.keys.append_column(curve, pa.array([name] * rows, pa.string()))
     keys = keys.append_column("unit", pa.array([unit_of(table.schema, name)] * rows, pa.string()))
-    return Groups(groups.rows, keys).table(
+    return replace(groups, keys=keys).table(
         [
             quantity("mean", _mean(table, values, how, groups, present, phie), "", "Mean"),
             quantity("thickness", groups.total(present), unit, "Thickness of the values present"),
@@ -117,7 +118,7 @@ def _mean(
     if how == "phi-weighted":
         if phie is None:
             raise InvalidInput("A phi-weighted mean needs a porosity; map one: phie='PHIE'.")
-        return groups.mean(values, weights * np.nan_to_num(numbers(table, phie)))
+        return groups.mean(values, weights * np.nan_to_num(numbers(table.column(phie))))
     if how == "mean":
         return groups.mean(values, weights)
     positive = np.where(values > 0.0, values, np.nan)
