@@ -9,16 +9,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mudrock_jupyter.operators.declare import Curve, Kind, operator
-from mudrock_jupyter.operators.nulls import numbers
 from mudrock_jupyter.operators.parameters import Fraction, described
 from mudrock_jupyter.operators.runs import thicknesses
 from mudrock_jupyter.operators.summaries import (
     DEPTH,
     WELL_ID,
     Groups,
+    batches_with_thickness,
     group_rows,
     quantity,
-    row_thicknesses,
     share,
     unit_of,
 )
@@ -137,11 +136,9 @@ def _sums(table: pa.Table, groups: Groups, names: list[str]) -> Values:
     if len(table):
         from mudrock_jupyter.operators.kernels_pay import add_pay
 
-        thickness, row = row_thicknesses(table), 0
-        for batch in table.select(sorted(set(names))).to_batches():  # fits the processor's cache
-            of = {name: numbers(batch.column(name)) for name in batch.schema.names}
+        row = 0
+        for of, thickness in batches_with_thickness(table, names):
             res, pay, phie, swe, klog = (of[name] for name in names)
-            part = thickness[row : row + len(batch)]
-            add_pay(part, res, pay, phie, swe, klog, row, groups.starts, groups.groups, sums)
-            row += len(batch)
+            add_pay(thickness, res, pay, phie, swe, klog, row, groups.starts, groups.groups, sums)
+            row += thickness.size
     return sums

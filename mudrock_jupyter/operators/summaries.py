@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,7 @@ Positions = NDArray[np.int64]
 
 WELL_ID, DEPTH = "well_id", "DEPTH"
 Quantity = tuple[pa.Field, Values]
+Column = TypeVar("Column", pa.Array, pa.ChunkedArray)
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,7 @@ def group_rows(table: pa.Table, names: Sequence[str]) -> Groups:
         keys = table.select(present) if present else pa.table({"rows": [table.num_rows]})
         starts = np.array([0, table.num_rows], np.int64)
         return Groups(starts, np.zeros(1, np.int64), keys)
-    keys = table.select(present)
-    starts = np.unique(np.concatenate([_run_starts(column) for column in keys.columns]))
-    heads = keys.take(pa.array(starts))
+    starts, heads = _runs(table.select(present))
     codes = np.zeros(starts.size, np.int64)
     for column in heads.columns:
         names_of = _plain(column).combine_chunks().dictionary_encode("encode")
@@ -88,14 +88,16 @@ def group_rows(table: pa.Table, names: Sequence[str]) -> Groups:
     return Groups(starts, groups[begins], heads.take(pa.array(first[appearance])))
 
 
-def _run_starts(column: pa.ChunkedArray) -> Positions:
-    """Return the rows at which the value is another than before, and where a chunk begins."""
-    parts, row = [], 0
-    for chunk in column.chunks:
-        if len(chunk):
-            parts += [np.full(1, row), row + _changes(chunk)]
-        row += len(chunk)
-    return np.concatenate(parts)
+def _runs(keys: pa.Table) -> tuple[Positions, pa.Table]:
+    """Return where a value is another than in the row before or a batch begins, and these rows."""
+    starts, heads, row = [], [], 0
+    for batch in filter(len, keys.to_batches()):
+        changes = [_changes(column) for column in batch.columns]
+        begins = np.unique(np.concatenate([np.zeros(1, np.int64), *changes]))
+        starts.append(row + begins)
+        heads.append(batch.take(pa.array(begins)))  # of a whole table, it would copy that first
+        row += len(batch)
+    return np.concatenate(starts), pa.Table.from_batches(heads)
 
 
 def _changes(chunk: pa.Array) -> Positions:
@@ -106,13 +108,15 @@ def _changes(chunk: pa.Array) -> Positions:
             indices = indices.fill_null(-1)
         indices = indices.to_numpy()
         return 1 + np.flatnonzero(indices[1:] != indices[:-1])
-    ends = pc.run_end_encode(chunk, run_end_type=pa.int64()).run_ends.to_numpy()
+    ends = pc.run_end_encode(_plain(chunk), run_end_type=pa.int64()).run_ends.to_numpy()
     return np.asarray(ends[:-1])
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    is_dictionary = pa.types.is_dictionary(column.type)
-    return column.cast(column.type.value_type) if is_dictionary else column
+def _plain(column: Column) -> Column:
+    """Return text as plain strings: neither a dictionary nor, as from polars, views."""
+    if pa.types.is_dictionary(column.type):
+        return column.cast(column.type.value_type)
+    return column.cast(pa.string()) if pa.types.is_string_view(column.type) else column
 
 
 def share(part: Values, whole: Values) -> Values:
@@ -127,6 +131,24 @@ def row_thicknesses(table: pa.Table) -> Values:
     for rows in group_rows(table, [WELL_ID]).members():
         thickness[rows] = _in_any_order(depth[rows])
     return thickness
+
+
+def batches_with_thickness(
+    table: pa.Table, names: Collection[str]
+) -> Iterator[tuple[dict[str, Values], Values]]:
+    """Yield the rows batch by batch: some columns, and the depth each row stands for.
+
+    Where a batch is a well, as the engine hands them on, nothing as long as the table is made.
+    """
+    batches = table.select(sorted({*names, DEPTH})).to_batches()
+    ends = np.cumsum([len(batch) for batch in batches])
+    wells = group_rows(table, [WELL_ID])
+    each_a_well = len(wells.keys) == len(wells.groups) and np.array_equal(wells.starts[1:], ends)
+    thickness = None if each_a_well else row_thicknesses(table)
+    for batch, end in zip(batches, ends, strict=True):
+        columns = {name: numbers(batch.column(name)) for name in batch.schema.names}
+        yield columns, (_in_any_order(columns[DEPTH]) if thickness is None
+                        else thickness[end - len(batch) : end])
 
 
 def _in_any_order(depth: Values) -> Values:

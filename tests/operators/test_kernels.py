@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from mudrock_jupyter.operators import kernels_pay, kernels_windows
 from mudrock_jupyter.operators.net_pay import wel_net_pay
 from mudrock_jupyter.operators.runs import HOLE_TOLERANCE, runs_of, thicknesses
+from mudrock_jupyter.operators.summaries import group_rows
 from mudrock_jupyter.operators.windows import around
 
 Values = NDArray[np.float64]
@@ -171,9 +173,22 @@ def test_net_pay_is_the_same_in_any_order_and_chunks(
                 np.testing.assert_allclose(row[name], value, rtol=1e-12, atol=1e-300)
 
 
+@pytest.mark.parametrize("type", [
+    pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())])
+def test_rows_are_grouped_by_text_of_any_type(type: pa.DataType) -> None:
+    zones = pa.array(["sand", None, None, "chalk", "sand"]).cast(type)
+    groups = group_rows(pa.table({"ZONE": pa.chunked_array([zones, zones[:0], zones])}), ["ZONE"])
+    assert groups.rows.tolist() == [0, 1, 1, 2, 0] * 2
+    assert groups.keys["ZONE"].to_pylist() == ["sand", None, "chalk"]
+
+
 def _encoded(part: pa.Table) -> pa.Table:
     """Encode the wells with a dictionary of their own, that has one of them twice."""
-    dictionary = pa.array(["C", "A", "unused", "B", "A"])
-    place = {"C": 0, "A": 4 if len(part) % 2 else 1, "B": 3}
+    if len(part) % 2:
+        dictionary, place = ["C", "A", "unused", "B", "A"], {"C": 0, "A": 1, "B": 3}
+        place["A"] = 4 if len(part) % 4 == 1 else 1
+    else:
+        dictionary, place = ["A", "B", "C"], {"A": 0, "B": 1, "C": 2}
     indices = pa.array([place[well] for well in part["well_id"].to_pylist()], pa.int32())
-    return part.set_column(0, "well_id", pa.DictionaryArray.from_arrays(indices, dictionary))
+    encoded = pa.DictionaryArray.from_arrays(indices, pa.array(dictionary))
+    return part.set_column(0, "well_id", encoded)
