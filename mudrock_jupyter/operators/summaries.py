@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +20,6 @@ Positions = NDArray[np.int64]
 
 WELL_ID, DEPTH = "well_id", "DEPTH"
 Quantity = tuple[pa.Field, Values]
-Column = TypeVar("Column", pa.Array, pa.ChunkedArray)
 
 
 @dataclass(frozen=True)
@@ -69,11 +67,15 @@ class Groups:
 def group_rows(table: pa.Table, names: Sequence[str]) -> Groups:
     """Group the rows by some columns, in the order they first appear."""
     present = [name for name in names if name in table.column_names]
+    keys = table.select(present) if present else pa.table({"rows": [table.num_rows]})
+    for place, field in enumerate(keys.schema):
+        if pa.types.is_string_view(field.type):  # polars' text, which Arrow cannot take rows of
+            text = keys.column(place).cast(pa.string())
+            keys = keys.set_column(place, field.with_type(pa.string()), text)
     if not present or not table.num_rows:
-        keys = table.select(present) if present else pa.table({"rows": [table.num_rows]})
         starts = np.array([0, table.num_rows], np.int64)
         return Groups(starts, np.zeros(1, np.int64), keys)
-    starts, heads = _runs(table.select(present))
+    starts, heads = _runs(keys)
     codes = np.zeros(starts.size, np.int64)
     for column in heads.columns:
         names_of = _plain(column).combine_chunks().dictionary_encode("encode")
@@ -108,15 +110,13 @@ def _changes(chunk: pa.Array) -> Positions:
             indices = indices.fill_null(-1)
         indices = indices.to_numpy()
         return 1 + np.flatnonzero(indices[1:] != indices[:-1])
-    ends = pc.run_end_encode(_plain(chunk), run_end_type=pa.int64()).run_ends.to_numpy()
+    ends = pc.run_end_encode(chunk, run_end_type=pa.int64()).run_ends.to_numpy()
     return np.asarray(ends[:-1])
 
 
-def _plain(column: Column) -> Column:
-    """Return text as plain strings: neither a dictionary nor, as from polars, views."""
-    if pa.types.is_dictionary(column.type):
-        return column.cast(column.type.value_type)
-    return column.cast(pa.string()) if pa.types.is_string_view(column.type) else column
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    is_dictionary = pa.types.is_dictionary(column.type)
+    return column.cast(column.type.value_type) if is_dictionary else column
 
 
 def share(part: Values, whole: Values) -> Values:
