@@ -129,9 +129,10 @@ class Runner:
                     recorder.hear(node)
                     self._publish(ticket, spec, node)
 
+                cache = cache_of(wells.root) if wells is not None else None
                 run = recorder.finished(execute(
-                    plan, on_status=follow, stop=ticket.stop, earlier=self._made,
-                    cache=cache_of(wells.root) if wells is not None else None,
+                    plan, on_status=follow, stop=ticket.stop, cache=cache,
+                    earlier=self._made if cache is not None else None,
                 ))
             status = run.status
             self._keep(run, spec)

@@ -17,6 +17,8 @@ class Cost:
     cpu: float = 0.0
     rows_in: int = 0
     bytes_scanned: int = 0
+    groups_read: int = 0
+    groups_stored: int = 0
     bytes_written: int = 0
     cached: int = 0
 
@@ -61,15 +63,22 @@ class Costs:
                     cost.cpu += cpu
 
     def add(
-        self, node: str, *, rows_in: int = 0, scanned: int = 0, written: int = 0, cached: int = 0
+        self, node: str, *, rows_in: int = 0, written: int = 0, cached: int = 0
     ) -> None:
-        """Count what went into a node or came out of it."""
+        """Count what went into a node, or what it did not need to compute."""
         with self._lock:
             cost = self[node]
             cost.rows_in += rows_in
-            cost.bytes_scanned += scanned
             cost.bytes_written += written
             cost.cached += cached
+
+    def scanned(self, node: str, bytes: int, groups: int, of_groups: int) -> None:
+        """Count what was read of files."""
+        with self._lock:
+            cost = self[node]
+            cost.bytes_scanned += bytes
+            cost.groups_read += groups
+            cost.groups_stored += of_groups
 
     def look(self) -> dict[int, float]:
         """Find the nodes that are late; return the threads still at one, and for how long."""

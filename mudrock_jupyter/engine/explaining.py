@@ -42,8 +42,6 @@ class Explanation:
         parts = [f"{metrics.rows:,} rows", f"{metrics.wells} wells" if node.per_well else ""]
         if metrics.cached:
             parts.append(f"{metrics.cached} from the cache")
-        if metrics.bytes_scanned:
-            parts.append(f"{metrics.bytes_scanned / 1e6:,.1f} MB read")
         parts.append(f"{metrics.wall_ms:,.1f} ms")
         return f"  {node.name} ({node.operator.id}): {', '.join(part for part in parts if part)}"
 
@@ -53,13 +51,28 @@ class Explanation:
             return [f"  runs on {what}"]
         seed = self.plan.nodes[segment.seed]
         work = FusedSegment(nodes, seed, self.plan.schemas)
-        wells = [scan.well for scan in seed.scans] if work.reads_files else list(seed.wells)
-        try:
-            plan = work.explain(wells[0])
-        except Exception as error:  # a file that is gone by now
-            plan = f"The plan cannot be shown any more: {error}"
-        shown = [f"  one DataFusion plan, {len(wells)} partitions, a well each, such as"]
-        return shown + [f"    {line}" for line in plan.splitlines()]
+        metrics = self.metrics.get(seed.id, NodeMetrics())
+        lines = [_reading(seed, metrics)] if work.reads_files else []
+        plan = work.explain()
+        if plan:
+            lines.append("  one DataFusion plan, a partition for each well:")
+            lines += [f"    {line}" for line in plan.splitlines()]
+        return lines
+
+
+def _reading(source: BoundNode, metrics: NodeMetrics) -> str:
+    """Say what is read of the files: which columns, which row groups, and how much that was."""
+    if not source.scans:
+        return "  reads nothing"
+    columns = ", ".join(column.field.name for column in source.scans[0].columns)
+    top = min((scan.top for scan in source.scans if scan.top is not None), default=None)
+    base = max((scan.base for scan in source.scans if scan.base is not None), default=None)
+    limits = [f"DEPTH >= {top:g}" if top is not None else "",
+              f"DEPTH <= {base:g}" if base is not None else ""]
+    asked = " and ".join(limit for limit in limits if limit)
+    return (f"  reads Parquet: projection=[{columns}], filter=[{asked}], "
+            f"{metrics.groups_read} of {metrics.groups_stored} row groups, "
+            f"{metrics.bytes_scanned:,} bytes")
 
 
 def _segments(step: Step) -> Sequence[Segment]:

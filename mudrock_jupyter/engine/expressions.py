@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from mudrock_jupyter.engine.blame import faulty
-from mudrock_jupyter.engine.bound import ARROW_TYPES, BoundCall, BoundNode, Read
+from mudrock_jupyter.engine.bound import BoundCall, BoundNode, Read
 from mudrock_jupyter.engine.returned import (
     as_arrays,
     as_expression,
@@ -19,7 +19,15 @@ from mudrock_jupyter.engine.returned import (
 )
 from mudrock_jupyter.operators.binding import arguments_of
 from mudrock_jupyter.operators.declare import Kind
-from mudrock_jupyter.operators.expression import Expr, Operand, column, finite, lift
+from mudrock_jupyter.operators.expression import (
+    Expr,
+    Operand,
+    as_flag,
+    as_number,
+    column,
+    finite,
+    lift,
+)
 from mudrock_jupyter.spec.errors import OperatorFailed
 
 if TYPE_CHECKING:
@@ -94,11 +102,16 @@ def _columns(expression: datafusion.Expr) -> set[str]:
 
 def _read(read: Read, physical: Mapping[str, str]) -> Expr:
     value = column(physical[read.column])
-    if read.type != "text":
-        value = Expr(value.raw.cast(ARROW_TYPES[read.type]))
+    if read.type == "number":
+        value = as_number(value)
+    elif read.type == "flag":
+        value = as_flag(value)
     return value * read.factor + read.offset if read.converts else value
 
 
 def _typed(value: Operand, type: pa.DataType) -> Expr:
-    expression = Expr(lift(value).raw.cast(type))
-    return finite(expression) if pa.types.is_floating(type) else expression
+    if pa.types.is_floating(type):
+        return finite(as_number(lift(value)))
+    if pa.types.is_boolean(type):
+        return as_flag(lift(value))
+    return Expr(lift(value).raw.cast(type))

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
 import pyarrow as pa
 
-from mudrock_jupyter.engine.bound import DEPTH, WELL_ID, BoundNode, is_per_well
+from mudrock_jupyter.engine.bound import WELL_ID, BoundNode, is_per_well
 from mudrock_jupyter.engine.expressions import filter_expression, row_expressions
+from mudrock_jupyter.engine.formulas.columns import computed
 from mudrock_jupyter.engine.views import View
 from mudrock_jupyter.operators.declare import Kind
-from mudrock_jupyter.operators.expression import column, literal
-from mudrock_jupyter.spec.errors import ReadFailed
+from mudrock_jupyter.operators.expression import column
 
 if TYPE_CHECKING:
     from datafusion import DataFrame
+
+
+class Batch(Protocol):
+    """A record batch of DataFusion's."""
+
+    def to_pyarrow(self) -> pa.RecordBatch:
+        """Return it as one of Arrow's."""
+
+
+Stream = Iterable[Batch]
 
 
 def fuse(
@@ -37,8 +46,10 @@ def fuse(
 
 def _with_rows(frame: DataFrame, node: BoundNode, views: Mapping[str, View]) -> DataFrame:
     names = views[node.id].columns
-    made = row_expressions(node, views[node.inputs[0]].columns)
-    return frame.with_columns(*[e.raw.alias(names[field.name]) for field, e in made])
+    # DataFusion takes two functions of one name for the same: each column has one of its own.
+    made = [(name := names[field.name], computed(f"{node.operator.id} {name}", e, field.type))
+            for field, e in row_expressions(node, views[node.inputs[0]].columns)]
+    return frame.with_columns(*[expression.raw.alias(name) for name, expression in made])
 
 
 def _with_filter(
@@ -60,30 +71,13 @@ def needs_well_id(nodes: Iterable[BoundNode]) -> bool:
     return any(WELL_ID in node.reads for node in nodes)
 
 
-def with_well_id(frame: DataFrame, well: str) -> DataFrame:
-    """Give every row the well's id."""
-    return frame.with_column(f"{WELL_ID}~0", literal(well).raw)
-
-
-def drain(
-    stream: Iterable[object], frame: DataFrame, check: Callable[[], None]
-) -> pa.Table:
-    """Read one partition of a frame to its end; `check` is called at each batch, and may raise."""
+def drain(stream: Stream, check: Callable[[], None]) -> pa.Table | None:
+    """Read one partition to its end, None if it is empty; `check` is called at each batch."""
     batches = []
     for batch in stream:
         check()
-        batches.append(batch.to_pyarrow())  # type: ignore[attr-defined]
-    return pa.Table.from_batches(batches, schema=batches[0].schema if batches else frame.schema())
-
-
-def in_order(result: pa.Table, well: str) -> pa.Table:
-    """Sort a well's rows by depth where the file has not; DataFusion promises no order."""
-    depth = result.column(f"{DEPTH}~0").to_numpy()
-    if not np.isfinite(depth).all():
-        raise ReadFailed(f"Well {well} has samples without a depth. Import it again.")
-    if (depth[1:] >= depth[:-1]).all():
-        return result
-    return result.take(pa.array(np.argsort(depth, kind="stable")))
+        batches.append(batch.to_pyarrow())
+    return pa.Table.from_batches(batches) if batches else None
 
 
 def seeded(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -17,6 +17,7 @@ from mudrock_jupyter.engine.keys import Keys
 from mudrock_jupyter.engine.results import Results
 from mudrock_jupyter.engine.status import Progress
 from mudrock_jupyter.engine.views import Result
+from mudrock_jupyter.spec.errors import MudrockError
 
 
 @dataclass
@@ -85,56 +86,70 @@ class GroupWork:
         missing: dict[frozenset[str], list[str]] = defaultdict(list)
         with self.shared.costs.of([node.id for node in nodes]):
             for well, so_far in done.items():
-                seed = self._above(so_far, part.seed.id)
-                if seed is None and not part.reads_files:
-                    continue
-                results[well] = Result()
-                if seed is not None:
-                    results[well].add(part.seed_columns(seed))
-                missing[self._find(part, nodes, well, results[well])].append(well)
+                result = Result()
+                if self._seed(part, so_far, result):
+                    results[well] = result
+                    missing[self._find(part, nodes, well, result)].append(well)
             for wanted, wells in missing.items():
                 if not wanted:
                     continue
-                known = {well: None if part.scan_again(wanted) else results[well].table()
-                         for well in wells}
-                for made in part.run(known, wanted, self.shared.check):
+                tables = {well: results[well].table() for well in wells}
+                for made in part.run(tables, wanted, self.shared.check):
                     self._keep(part, made, results[made.well])
                     done[made.well].failures += made.failures
             for well, result in results.items():
                 self._take(part, nodes, done[well], result)
+
+    def _seed(self, part: FusedSegment, done: WellResult, result: Result) -> bool:
+        """Put the columns that a well begins with into a result, from its files or from above."""
+        if not part.reads_files:
+            above = self._above(done, part.seed.id)
+            if above is not None:
+                result.add(part.seed_columns(above))
+            return above is not None
+        source, well = part.seed, done.well
+        key = self._key(source, well)
+        found = None if key is None else self.shared.results.find(key)
+        if found is not None:
+            self.shared.costs.add(source.id, cached=1)
+            result.add(found.rename_columns(list(part.views[source.id].made)))
+            return True
+        try:
+            self.shared.check()
+            scanned = part.read(well)
+        except MudrockError as error:
+            done.failures.append(Failure(well, source.id, str(error)))
+            return False
+        if not self.shared.keys.still(source.id, well):
+            self._changed.add(well)  # written anew while it was read: of this run only
+        self.shared.costs.scanned(source.id, scanned.bytes, scanned.groups, scanned.of_groups)
+        kept = self.shared.results.keep(_plain(scanned.table), self._key(source, well))
+        result.add(kept.rename_columns(scanned.table.column_names))
+        return True
 
     def _find(
         self, part: FusedSegment, nodes: Sequence[BoundNode], well: str, result: Result
     ) -> frozenset[str]:
         """Fetch what earlier runs have made of a well; return the nodes that must be computed."""
         wanted: set[str] = set()
-        found: dict[str, pa.Table] = {}
         for node in nodes:
             made = part.views[node.id].made
-            if not made or not part.known(well, node):
+            if node is part.seed or not made or not part.known(well, node):
                 continue
             key = self._key(node, well)
-            table = self.shared.results.find(key) if key is not None else None
-            if table is None:
+            found = self.shared.results.find(key) if key is not None else None
+            if found is None:
                 wanted.add(node.id)
             else:
-                found[node.id] = table.rename_columns(list(made))
-        if part.scan_again(wanted):
-            return frozenset({*wanted, *found})
-        for node_id, table in found.items():
-            result.add(table)
-            self.shared.costs.add(node_id, cached=1)
+                self.shared.costs.add(node.id, cached=1)
+                result.add(found.rename_columns(list(made)))
         return frozenset(wanted)
 
     def _keep(self, part: FusedSegment, made: Made, result: Result) -> None:
-        if part.seed.id in made.columns and not self.shared.keys.still(part.seed.id, made.well):
-            self._changed.add(made.well)  # written anew while it was read: of this run only
-        for node in part.nodes:
-            if node.id in made.columns:
-                table = made.columns[node.id]
-                plain = table.rename_columns([n.rpartition("~")[0] for n in table.column_names])
-                kept = self.shared.results.keep(plain, self._key(node, made.well))
-                result.add(kept.rename_columns(table.column_names))
+        for node_id, table in made.columns.items():
+            node = next(node for node in part.nodes if node.id == node_id)
+            kept = self.shared.results.keep(_plain(table), self._key(node, made.well))
+            result.add(kept.rename_columns(table.column_names))
 
     def _take(
         self, part: FusedSegment, nodes: Sequence[BoundNode], done: WellResult, result: Result
@@ -184,3 +199,8 @@ class GroupWork:
     def _count(self, node: BoundNode, well: str, rows_in: int, table: pa.Table) -> None:
         self.shared.costs.add(node.id, rows_in=rows_in)
         self.shared.progress.advance(node.id, len(table))
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Return columns of a plan under the names that nodes see."""
+    return table.rename_columns([name.rpartition("~")[0] for name in table.column_names])

@@ -125,7 +125,8 @@ class Outcome:
         self.metrics[node.id] = NodeMetrics(
             rows=rows, wall_ms=cost.wall * 1e3, wells=len(tables),
             together=self.plan.together[node.id], rows_in=cost.rows_in, cpu_ms=cost.cpu * 1e3,
-            bytes_scanned=cost.bytes_scanned, bytes_written=cost.bytes_written,
+            bytes_scanned=cost.bytes_scanned, groups_read=cost.groups_read,
+            groups_stored=cost.groups_stored, bytes_written=cost.bytes_written,
             cached=cost.cached,
         )
         self.progress.update(replace(

@@ -32,8 +32,9 @@ class HasId(Protocol):
 class NodeMetrics:
     """What a node took in, gave and cost.
 
-    Nodes that ran `together` in one plan share its times and its `bytes_scanned`. `cached` counts
-    the wells whose result came from the cache, out of `wells`.
+    Nodes that ran `together` in one plan share its times, which are added up over threads.
+    `cached` counts the wells whose result was there already, out of `wells`; `bytes_scanned` and
+    `groups_read` of `groups_stored` row groups are what a source read of its files.
     """
 
     rows: int = 0
@@ -43,6 +44,8 @@ class NodeMetrics:
     rows_in: int = 0
     cpu_ms: float = 0.0
     bytes_scanned: int = 0
+    groups_read: int = 0
+    groups_stored: int = 0
     bytes_written: int = 0
     cached: int = 0
 

@@ -1,100 +1,121 @@
-"""Reading wells with DataFusion: one frame per well, all with the same columns."""
+"""Reading a well's columns from its files: only those columns and those depths."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from mudrock_jupyter.engine.bound import ARROW_TYPES, DEPTH, ScanColumn, WellScan, value_type
-from mudrock_jupyter.engine.context import session
-from mudrock_jupyter.operators.expression import Expr, column, finite, literal
 from mudrock_jupyter.spec.errors import ReadFailed
 
-if TYPE_CHECKING:
-    from datafusion import DataFrame
 
+@dataclass(frozen=True)
+class Scanned:
+    """A well's columns named as in a plan, in order of depth, and what reading them took.
 
-def well_frame(scan: WellScan) -> DataFrame:
-    """Return a lazy frame of one well: only its columns and depths are read.
-
-    Raises `ReadFailed` when a file is gone.
+    `bytes` were read and decoded, of `groups` row groups; `of_groups` are in the files.
     """
-    _check_files(scan.paths)
-    frame = _one_file(scan) if len(scan.paths) == 1 else _several_files(scan)
-    depth = column(DEPTH)
-    if scan.top is not None:
-        frame = frame.filter((depth >= scan.top).raw)
-    if scan.base is not None:
-        frame = frame.filter((depth <= scan.base).raw)
-    return frame.select(*[_column(c).raw.alias(f"{c.field.name}~0") for c in scan.columns])
+
+    table: pa.Table
+    bytes: int
+    groups: int
+    of_groups: int
 
 
-def union(frames: Sequence[DataFrame]) -> DataFrame:
-    """Put frames under each other, each a partition; a balanced tree keeps planning quick."""
-    level = list(frames)
-    while len(level) > 1:
-        level = [level[n].union(level[n + 1]) if n + 1 < len(level) else level[n]
-                 for n in range(0, len(level), 2)]
-    return level[0]
+def read_well(scan: WellScan) -> Scanned:
+    """Read one well. NaN and infinity become null, values are in the plan's units.
+
+    Raises `ReadFailed` for a file that is gone or damaged, or has samples without a depth.
+    """
+    parts = [_read_file(scan, path) for path in scan.paths]
+    files = {path: part for path, (part, _, _, _) in zip(scan.paths, parts, strict=True)}
+    rows = {len(part) for part in files.values()}
+    if len(rows) > 1:
+        raise ReadFailed(f"The files of well {scan.well} have different lengths. Import it again.")
+    depth = next(iter(files.values())).column(DEPTH)
+    table = _within(_columns(scan, files), depth.cast(pa.float64()).to_numpy(), scan)
+    return Scanned(table, *(sum(counts) for counts in zip(*(part[1:] for part in parts),
+                                                          strict=True)))
 
 
-def _check_files(paths: Sequence[Path]) -> None:
-    # DataFusion reads a missing or empty file as a table without rows.
-    for path in paths:
-        try:
-            size = path.stat().st_size
-        except OSError as error:
-            raise ReadFailed(f"{path} could not be read: {error.strerror}. "
-                             "Import its source again.") from error
-        if size == 0:
-            raise ReadFailed(f"{path} is empty. Import its source again.")
+def _read_file(scan: WellScan, path: Path) -> tuple[pa.Table, int, int, int]:
+    wanted = dict.fromkeys([DEPTH, *(c.column for c in scan.columns if c.path == path)])
+    try:
+        with pq.ParquetFile(path) as file:
+            groups = list(_groups(file.metadata, scan)) if len(scan.paths) == 1 else \
+                list(range(file.metadata.num_row_groups))
+            table = file.read_row_groups(groups, columns=list(wanted), use_threads=False)
+            size = sum(_bytes(file.metadata, group, wanted) for group in groups)
+            return table, size, len(groups), file.metadata.num_row_groups
+    except (OSError, pa.ArrowException) as error:
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise ReadFailed(f"{path} could not be read: {reason}. "
+                         "Import its source again.") from error
 
 
-def _one_file(scan: WellScan) -> DataFrame:
-    wanted = dict.fromkeys([DEPTH, *(c.column for c in scan.columns if c.path is not None)])
-    types = {c.column: c.field.type for c in scan.columns if c.path is not None}
-    schema = pa.schema([(name, types.get(name, pa.float64())) for name in wanted])
-    # A URI, because a plain path with brackets or a star would be taken as a pattern.
-    return session().read_parquet(scan.paths[0].resolve().as_uri(), schema=schema)
+def _groups(metadata: pq.FileMetaData, scan: WellScan) -> Iterable[int]:
+    """Yield the row groups that may hold depths in range."""
+    position = metadata.schema.names.index(DEPTH) if DEPTH in metadata.schema.names else -1
+    for group in range(metadata.num_row_groups):
+        found = metadata.row_group(group).column(position).statistics if position >= 0 else None
+        if found is not None and found.has_min_max and (
+            (scan.top is not None and found.max < scan.top)
+            or (scan.base is not None and found.min > scan.base)
+        ):
+            continue
+        yield group
 
 
-def _several_files(scan: WellScan) -> DataFrame:
-    """Read files of one depth grid side by side: their rows correspond."""
-    columns: dict[str, pa.ChunkedArray] = {}
-    for path in scan.paths:
-        names = dict.fromkeys(c.column for c in scan.columns if c.path == path)
-        try:
-            part = pq.read_table(path, columns=list(names))
-        except (OSError, pa.ArrowInvalid) as error:
-            raise ReadFailed(f"{path} could not be read: {error}. "
-                             "Import its source again.") from error
-        for name in part.column_names:
-            values = part.column(name)
-            columns[name] = values.cast(ARROW_TYPES[value_type(values.type)])
-    table = pa.table(columns).combine_chunks()
-    batches = table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]
-    return session().create_dataframe([batches])
+def _bytes(metadata: pq.FileMetaData, group: int, columns: Iterable[str]) -> int:
+    stored = metadata.row_group(group)
+    names = metadata.schema.names
+    return sum(stored.column(names.index(name)).total_compressed_size
+               for name in columns if name in names)
 
 
-def _column(scanned: ScanColumn) -> Expr:
-    if scanned.path is None:
-        return Expr(literal(None).raw.cast(scanned.field.type))
-    value = column(scanned.column)
-    if (scanned.factor, scanned.offset) != (1.0, 0.0):
-        value = value * scanned.factor + scanned.offset
-    return value
-
-
-def cleaned(frame: DataFrame, schema: pa.Schema) -> DataFrame:
-    """Make NaN and infinity null in the curves of a frame of wells; other columns stay."""
-    types = {f"{field.name}~0": field.type for field in schema if field.name != DEPTH}
+def _columns(scan: WellScan, files: Mapping[Path, pa.Table]) -> pa.Table:
+    rows = len(next(iter(files.values())))
     columns = [
-        finite(column(name)).raw.alias(name) if pa.types.is_floating(types.get(name, pa.null()))
-        else column(name).raw
-        for name in frame.schema().names
+        pa.nulls(rows, column.field.type) if column.path is None
+        else _plain(files[column.path].column(column.column), column)
+        for column in scan.columns
     ]
-    return frame.select(*columns)
+    schema = pa.schema([pa.field(f"{c.field.name}~0", c.field.type) for c in scan.columns])
+    return pa.table(columns, schema=schema).combine_chunks()
+
+
+def _plain(values: pa.ChunkedArray, column: ScanColumn) -> pa.ChunkedArray:
+    """Return stored values in the type and unit of the plan, null for what is no number."""
+    if not values.type.equals(column.field.type):
+        values = values.cast(ARROW_TYPES[value_type(values.type)]).cast(column.field.type)
+    if (column.factor, column.offset) != (1.0, 0.0):
+        values = pc.add(pc.multiply(values, column.factor), column.offset)
+    if pa.types.is_floating(values.type) and not all(map(_finite, values.chunks)):
+        values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
+    return values
+
+
+def _finite(chunk: pa.Array) -> bool:
+    # What lies behind a null is looked at, too: that can only make the long way be taken.
+    values = np.frombuffer(chunk.buffers()[1], chunk.type.to_pandas_dtype())
+    return bool(np.isfinite(values[chunk.offset : chunk.offset + len(chunk)]).all())
+
+
+def _within(table: pa.Table, depth: NDArray[np.float64], scan: WellScan) -> pa.Table:
+    """Return the rows in the scan's range of depths, in order; `depth` is in the file's unit."""
+    if not np.isfinite(depth).all():
+        raise ReadFailed(f"Well {scan.well} has samples without a depth. Import it again.")
+    if not (depth[1:] >= depth[:-1]).all():
+        order = np.argsort(depth, kind="stable")
+        depth, table = depth[order], table.take(pa.array(order))
+    first = 0 if scan.top is None else int(np.searchsorted(depth, scan.top, side="left"))
+    last = len(depth) if scan.base is None else \
+        int(np.searchsorted(depth, scan.base, side="right"))
+    return table.slice(first, max(0, last - first))

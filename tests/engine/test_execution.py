@@ -100,8 +100,22 @@ def test_only_the_curves_and_depths_asked_for(wells: WellStore) -> None:
     assert depth.min() == 1010
     assert depth.max() == 1020
     text = result.explain()
-    assert "projection=[DEPTH, GR]" in text
-    assert "DEPTH@0 >= 1010" in text.split("DataSourceExec")[1]
+    assert "projection=[DEPTH, GR], filter=[DEPTH >= 1010 and DEPTH <= 1020]" in text
+    assert "5 of 5 row groups" in text
+
+
+def test_only_the_row_groups_asked_for(store: WellStore) -> None:
+    rows = np.arange(100_000.0)
+    add_well(store, "long", {"DEPTH": rows, "GR": rows, "RHOB": rows})
+    logs = node("logs", "well_logs", curves=["GR"])
+    every = run(pipeline([logs, OUT]), store)
+    part = run(pipeline([node("logs", "well_logs", curves=["GR"], depth=[70_000, 70_010]), OUT]),
+               store)
+    assert column(part["out"], "GR").tolist() == list(range(70_000, 70_011))
+    read, whole = part.metrics["logs"], every.metrics["logs"]
+    assert (read.groups_read, read.groups_stored) == (1, 4)
+    assert (whole.groups_read, whole.groups_stored) == (4, 4)
+    assert 0 < read.bytes_scanned < whole.bytes_scanned / 2
 
 
 def test_feet_and_metres(store: WellStore) -> None:
