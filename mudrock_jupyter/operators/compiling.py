@@ -37,20 +37,20 @@ class Kernel(Generic[P, R]):
         self.used_by = used_by
         self._signature = signature
         self._lock = Lock()
-        self._is_ready = False
+        self.is_ready = False
         self._machine: Any = _declared(function)
 
     def ready(self) -> None:
         """Load the machine code, or compile it where no process has yet."""
         with self._lock:
-            if not self._is_ready:
+            if not self.is_ready:
                 self._machine.compile(self._signature)
                 self._machine.disable_compile()
-                self._is_ready = True
+                self.is_ready = True
 
     def __call__(self, *arguments: P.args, **nothing: P.kwargs) -> R:
         """Run the machine code; arrays of another type or layout are copied first."""
-        if not self._is_ready:
+        if not self.is_ready:
             self.ready()
         try:
             return cast(R, self._machine(*arguments))

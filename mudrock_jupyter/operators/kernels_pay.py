@@ -37,7 +37,8 @@ def pay_flags(
     least_thick: float,
 ) -> tuple[Values, Values, Values]:
     """Flag rock, the reservoir in it and the pay in that (1, 0; NaN: missing)."""
-    rock, reservoir, pay = np.empty(phie.size), np.empty(phie.size), np.ones(phie.size)
+    rock, reservoir, pay = np.empty(phie.size), np.empty(phie.size), np.empty(phie.size)
+    _fill(pay, 0, phie.size, 1.0)  # all is parent to the rock
     _beds(vshale, -1.0, -most_shale, pay, thickness, merge_gap, least_thick, rock)
     _beds(phie, 1.0, least_porosity, rock, thickness, merge_gap, least_thick, reservoir)
     _beds(swe, -1.0, -most_water, reservoir, thickness, merge_gap, least_thick, pay)
@@ -45,7 +46,7 @@ def pay_flags(
 
 
 @compiled(
-    *[VALUES] * 6, COUNT, POSITIONS, POSITIONS, TOTALS, used_by={"wel_net_pay"}
+    *[VALUES] * 6, COUNT, COUNT, POSITIONS, POSITIONS, TOTALS, used_by={"wel_net_pay"}
 )
 def add_pay(
     thickness: Values,
@@ -55,35 +56,35 @@ def add_pay(
     swe: Values,
     klog: Values,
     row: int,
+    run: int,
     starts: Positions,
     groups: Positions,
     sums: Values,
 ) -> None:
-    """Add some rows, the first of them `row` of the table, to the sums of their groups.
+    """Add some rows to the sums of their groups; the first is `row` of the table, in a run.
 
-    A column of `sums` is a group. Its rows: gross, net reservoir and net pay thickness; porosity
+    A row of `sums` is a group. Its columns: gross, net reservoir and net pay thickness; porosity
     of the pay and the thickness it is known for; its water and the pores that is known for; its
     hydrocarbon; its permeability thickness. What is missing adds nothing.
     """
-    run = np.searchsorted(starts, row, side="right") - 1
-    i = 0
-    while i < thickness.size:
-        stop = min(starts[run + 1] - row, thickness.size)
-        total = sums[:, groups[run]].copy()
-        for k in range(i, stop):
-            h, phi, water = thickness[k], phie[k], swe[k]
-            total[0] += _or_zero(h)
-            total[1] += _or_zero(h) if reservoir[k] == 1.0 else 0.0
-            if pay[k] == 1.0 and not np.isnan(h):
-                total[2] += h
-                total[3] += _or_zero(phi * h)
-                total[4] += 0.0 if np.isnan(phi) else h
-                total[5] += _or_zero(water * (h * phi))
-                total[6] += 0.0 if np.isnan(water) else _or_zero(h * phi)
-                total[7] += _or_zero(phi * (1.0 - water) * h)
-                total[8] += _or_zero(klog[k] * h)
-        sums[:, groups[run]] = total
-        i, run = stop, run + 1
+    for i in range(thickness.size):
+        while row + i >= starts[run + 1]:
+            run += 1
+        group, h = groups[run], thickness[i]
+        if np.isnan(h):
+            continue
+        sums[group, 0] += h
+        if reservoir[i] == 1.0:
+            sums[group, 1] += h
+        if pay[i] == 1.0:
+            phi, water = phie[i], swe[i]
+            sums[group, 2] += h
+            sums[group, 3] += _or_zero(phi * h)
+            sums[group, 4] += 0.0 if np.isnan(phi) else h
+            sums[group, 5] += _or_zero(water * (h * phi))
+            sums[group, 6] += 0.0 if np.isnan(water) else _or_zero(h * phi)
+            sums[group, 7] += _or_zero(phi * (1.0 - water) * h)
+            sums[group, 8] += _or_zero(klog[i] * h)
 
 
 @part
@@ -117,7 +118,7 @@ def _beds(
             if start < 0:
                 start, total = i, 0.0
             elif end < i:
-                flags[end:i] = 1.0
+                _fill(flags, end, i, 1.0)
             total += thickness[i]
             end, bed, gap = i + 1, total, 0.0
         elif start >= 0:
@@ -127,7 +128,14 @@ def _beds(
             if flag == 0.0 and parent[i] == 1.0 and gap <= merge_gap:
                 continue
             if bed < least_thick:
-                flags[start:end] = 0.0
+                _fill(flags, start, end, 0.0)
             start = -1
     if start >= 0 and bed < least_thick:
-        flags[start:end] = 0.0
+        _fill(flags, start, end, 0.0)
+
+
+@part
+def _fill(flags: Values, start: int, end: int, flag: float) -> None:
+    # A slice takes numba much longer to compile.
+    for i in range(start, end):
+        flags[i] = flag

@@ -33,7 +33,9 @@ def mean_of_samples(values: Values, half: int, least: int) -> Values:
     """
     size, length = values.size, 2 * half + 1
     result = np.empty(size)
-    tails = np.zeros(length + 1)
+    tails = np.empty(length + 1)
+    for k in range(length + 1):
+        tails[k] = 0.0
     for start in range(0, size + half, length):  # of the block that the windows end in
         head = 0.0
         for k in range(length):
@@ -114,9 +116,11 @@ def _no_values(first: Positions, last: Positions) -> Values:
     """Return an ordered window without values: minus infinity, then infinity for each missing."""
     widest = 0
     for i in range(first.size):
-        widest = max(widest, last[i] - first[i])
-    ordered = np.full(widest + 2, np.inf)
-    ordered[0] = -np.inf
+        if last[i] - first[i] > widest:
+            widest = last[i] - first[i]
+    ordered = np.empty(widest + 2)
+    for k in range(ordered.size):
+        ordered[k] = np.inf if k else -np.inf
     return ordered
 
 
@@ -154,7 +158,8 @@ def _replace(ordered: Values, old: float, new: float) -> None:
         here = ordered[k]
         left = before if before < old else here
         right = here if here < old else ordered[k + 1]
-        ordered[k] = max(left, min(right, new))
+        below = right if right < new else new
+        ordered[k] = below if below > left else left
         before = here
 
 
@@ -166,8 +171,13 @@ def _middle(ordered: Values, count: int) -> float:
 @part
 def _middle_deviation(ordered: Values, count: int, centre: float) -> float:
     """Median distance from `centre`: walk outwards from it, the nearer side first."""
-    right = 1 + np.searchsorted(ordered[1 : count + 1], centre)
-    left = right - 1
+    left, right = 0, count + 1
+    while right - left > 1:
+        half = (left + right) // 2
+        if ordered[half] < centre:
+            left = half
+        else:
+            right = half
     previous, current = 0.0, 0.0
     for _ in range(count // 2 + 1):
         previous = current

@@ -114,7 +114,7 @@ def wel_net_pay(
     """
     groups = group_rows(table, [name for name in (WELL_ID, zone) if name])
     sums = _sums(table, groups, [res, pay, phie, swe, klog or phie])
-    gross, net_res, net_pay, porosity, porous, water, watered, hydrocarbon, flow = sums
+    gross, net_res, net_pay, porosity, porous, water, watered, hydrocarbon, flow = sums.T
     unit = unit_of(table.schema, DEPTH)
     columns = [
         quantity("gross", gross, unit, "Gross thickness"),
@@ -131,14 +131,16 @@ def wel_net_pay(
 
 
 def _sums(table: pa.Table, groups: Groups, names: list[str]) -> Values:
-    """Add up what the summary is made of: a row for each sum, a column for each group."""
-    sums = np.zeros((9, len(groups.keys)))
+    """Add up what the summary is made of: a row for each group, a column for each sum."""
+    sums = np.zeros((len(groups.keys), 9))
     if len(table):
         from mudrock_jupyter.operators.kernels_pay import add_pay
 
         row = 0
         for of, thickness in batches_with_thickness(table, names):
             res, pay, phie, swe, klog = (of[name] for name in names)
-            add_pay(thickness, res, pay, phie, swe, klog, row, groups.starts, groups.groups, sums)
+            run = int(np.searchsorted(groups.starts, row, side="right")) - 1
+            add_pay(thickness, res, pay, phie, swe, klog, row, run, groups.starts, groups.groups,
+                    sums)
             row += thickness.size
     return sums
