@@ -59,8 +59,8 @@ print(json.dumps({"surprises": surprises, "ready": ready()}))
 
 def run(cache: Path) -> tuple[dict[str, object], dict[str, int]]:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
-    done = subprocess.run([sys.executable, "-c", PROCESS], env=environment, check=True, cwd=Path(__file__).parents[2],
-                          stdout=subprocess.PIPE, text=True)
+    done = subprocess.run([sys.executable, "-c", PROCESS], env=environment, check=True, text=True,
+                          stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
     code = {str(path): path.stat().st_mtime_ns for path in cache.rglob("*.nbc")}
     return json.loads(done.stdout), code
 
