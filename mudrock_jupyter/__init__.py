@@ -10,6 +10,7 @@ The public names are imported when they are first used, so that importing the pa
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     )
 
 __version__ = "0.1.0"
+
+# Arrow's allocator asks for huge pages, and the system clears 2 MB for a column of 0.1 MB: a fifth
+# of a run (docs/decisions/0010). It reads this once, when pyarrow is first imported.
+os.environ.setdefault("MIMALLOC_ALLOW_THP", "0")
 
 _ERRORS = (
     "InvalidDocument",
