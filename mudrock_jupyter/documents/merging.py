@@ -7,7 +7,7 @@ from typing import Any
 from pycrdt import Doc, Map
 from pydantic import JsonValue
 
-from mudrock_jupyter.documents.reading import fields, plain, read, same, take_apart
+from mudrock_jupyter.documents.reading import fields, plain, same, take_apart
 from mudrock_jupyter.documents.roots import SHAPES, Shape, YMap, saved_roots
 from mudrock_jupyter.spec.text import Tree
 
@@ -25,11 +25,6 @@ def merge(doc: Doc[Any], new: Tree, base: Tree | None = None) -> None:
     with doc.transaction():
         for name, ymap in saved_roots(doc).items():
             merge_map(ymap, contents[name], bases[name] if bases else None, SHAPES[name])
-
-
-def fill(doc: Doc[Any], tree: Tree) -> None:
-    """Add to `doc` what it has not of `tree`; what it has stays as it is."""
-    merge(doc, _union(read(doc), tree))
 
 
 def merge_map(ymap: YMap, new: Tree, base: Tree | None, shape: Shape) -> None:
@@ -74,12 +69,3 @@ def _edited(current: object, base: JsonValue, shape: Shape | None) -> bool:
         key not in base or _edited(current[key], base[key], shape.under(key))
         for key in current.keys()  # noqa: SIM118
     )
-
-
-def _union(one: Tree, other: Tree) -> Tree:
-    """Put two trees together; where both have a value, `one` wins."""
-    whole = {**other, **one}
-    for key, mine in one.items():
-        if isinstance(mine, dict) and isinstance(theirs := other.get(key), dict):
-            whole[key] = _union(mine, theirs)
-    return whole

@@ -30,6 +30,7 @@ from mudrock_jupyter.spec.files import write_failed
 MAXIMUM_WAITING_BYTES = 64 * 1024 * 1024
 RETRY_AFTER = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 READ_WITHIN = 10.0
+LOOK_EVERY = 1.0
 CLOSE_WITHIN = 5.0
 
 T = TypeVar("T")
@@ -161,9 +162,11 @@ class LocalLog:
         failures = 0
         while True:
             with self._work:
-                self._work.wait_for(self._has_work)
+                self._work.wait_for(self._has_work, LOOK_EVERY)
                 if self._closing and (failures or not self._waiting):
                     break
+                if self._file is None and not self._has_work():
+                    continue
             try:
                 self._work_once()
             except BaseException as error:  # whatever it is, the rooms go on

@@ -27,11 +27,12 @@ CREATE TABLE IF NOT EXISTS updates (
     checksum INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS updates_by_room ON updates (room);
 CREATE TABLE IF NOT EXISTS rooms (
-    room TEXT PRIMARY KEY, path TEXT, document TEXT, saved TEXT, saving TEXT) WITHOUT ROWID;
+    room TEXT PRIMARY KEY, path TEXT, document TEXT, saved TEXT, saving TEXT, damage TEXT)
+    WITHOUT ROWID;
 PRAGMA user_version = 1;
 """
 
-Field = Literal["path", "document", "saved", "saving"]
+Field = Literal["path", "document", "saved", "saving", "damage"]
 FIELDS: tuple[Field, ...] = get_args(Field)
 
 
@@ -44,12 +45,18 @@ class Update:
 
 
 @dataclass(frozen=True)
+class Whole(Update):
+    """A room's whole document, in the place of a history that was damaged."""
+
+
+@dataclass(frozen=True)
 class Note:
     """What a room knows of its file.
 
     path, document   where it is, and the id of the pipeline in it
     saved            the text that is in it
     saving           a text that is about to be in it; empty once it is `saved`
+    damage           why updates may be missing; empty once the room has written its whole
     """
 
     room: str
@@ -64,14 +71,14 @@ Entry = Update | Note
 class Stored:
     """A room's document as the log has it: `update` makes it, `state` is its state vector.
 
-    `damaged` counts updates that were lost to a broken disk.
+    `damaged` if updates were lost to a broken disk.
     """
 
     update: bytes
     state: bytes
     saved: str | None = None
     saving: str | None = None
-    damaged: int = 0
+    damaged: bool = False
 
 
 class LogFile:
@@ -106,6 +113,8 @@ class LogFile:
         """Make entries durable, in one transaction."""
         with self._transaction() as database:
             for entry in entries:
+                if isinstance(entry, Whole):
+                    database.execute("DELETE FROM updates WHERE room = ?", (entry.room,))
                 if isinstance(entry, Update):
                     _insert(database, entry.room, entry.content)
                 else:
@@ -122,9 +131,10 @@ class LogFile:
         """
         rows, damaged = self._rows(room)
         note = self._database.execute(
-            "SELECT saved, saving FROM rooms WHERE room = ?", (room,)
+            "SELECT saved, saving, damage FROM rooms WHERE room = ?", (room,)
         ).fetchone()
-        notes = dict(zip(("saved", "saving"), note or (None, None), strict=True))
+        fields = ("saved", "saving", "damage")
+        notes = dict(zip(fields, note or (None, None, None), strict=True))
         updates = [content for _, content in rows]
         for entry in more:
             if isinstance(entry, Update):
@@ -136,7 +146,13 @@ class LogFile:
         if len(rows) > COMPACT_AFTER and not damaged:
             self.compact(room)
         doc = _replay(updates)
-        return Stored(doc.get_update(), doc.get_state(), **notes, damaged=damaged)
+        return Stored(
+            doc.get_update(),
+            doc.get_state(),
+            notes["saved"],
+            notes["saving"],
+            damaged=bool(damaged or notes["damage"]),
+        )
 
     def rooms_of(self, document: str) -> list[tuple[str, str]]:
         """Return the rooms (and last paths) that held the pipeline of this id, newest first."""
@@ -230,7 +246,8 @@ def salvage(path: Path) -> list[Entry]:
                 if _holds(content, checksum):
                     updates[seq] = Update(room, content)
         entries += [update for _, update in sorted(updates.items())]
-    return entries
+    rooms = dict.fromkeys(entry.room for entry in entries)
+    return [*entries, *(Note(room, "damage", f"taken from {path.name}") for room in rooms)]
 
 
 def _until_it_breaks(database: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:

@@ -15,13 +15,12 @@ from jupyter_server_ydoc.utils import LogLevel
 from pycrdt import Channel
 from tornado import web
 
-from mudrock_jupyter.documents.merging import fill
 from mudrock_jupyter.server.local_log import LocalLog
-from mudrock_jupyter.server.log_file import Note, Stored, Update
+from mudrock_jupyter.server.log_file import Note, Stored, Update, Whole
+from mudrock_jupyter.server.recall import base_of, is_torn, tree_of
 from mudrock_jupyter.server.room_file import RoomFile, Stamp
 from mudrock_jupyter.server.rooms import FORMAT, TYPE
-from mudrock_jupyter.spec.errors import InvalidDocument, MudrockError
-from mudrock_jupyter.spec.text import Tree, parse
+from mudrock_jupyter.spec.errors import MudrockError
 
 SAVE_AT_LEAST_EVERY = 10.0
 SAVE_AGAIN_AFTER = 5.0
@@ -89,8 +88,8 @@ class PipelineRoom(DocumentRoom):  # type: ignore[misc]  # upstream is untyped
             text = await self.file.read()
             if text is None:
                 raise web.HTTPError(404)
-            self._restore(text, await self._recall(text))
             self._stamp = await self.file.stamp()
+            self._restore(text, await self._recall(text))
             self.ready = True
         self._emit(LogLevel.INFO, "initialize", "Room initialized")
         self._tasks = [
@@ -119,7 +118,7 @@ class PipelineRoom(DocumentRoom):  # type: ignore[misc]  # upstream is untyped
     async def _recall(self, text: str) -> Stored | None:
         """Return what the log has of this file, also if Jupyter knew it by another id."""
         stored = await self.local_log.read(self.file.file_id)
-        tree = _tree_of(text) or {}
+        tree = tree_of(text) or {}
         if stored is None and isinstance(document := tree.get("id"), str) and document:
             for room, path in await self.local_log.rooms_of(document):
                 if not await self.file.is_elsewhere(room, path):
@@ -134,13 +133,14 @@ class PipelineRoom(DocumentRoom):  # type: ignore[misc]  # upstream is untyped
         self._append(self.ydoc.get_update(stored.state) if stored else self.ydoc.get_update())
         self._appending = self.ydoc.observe(lambda event: self._append(event.update))
         self.local_log.on_renewal(self, self._write_all)
-        if stored and _is_ours(text, stored):
+        if stored and is_torn(text, stored):
+            self._document.know_on_disk(stored.saved)
             self._take_note(text)
         else:
-            self._document.know_on_disk(stored.saved if stored else None)
+            self._document.know_on_disk(base_of(text, stored))
             self._take_over(text)
         if stored and stored.damaged:
-            self._fill(text)
+            self._write_anew()
         self._document.path = self.file.path
         self._tell("")
 
@@ -150,6 +150,7 @@ class PipelineRoom(DocumentRoom):  # type: ignore[misc]  # upstream is untyped
     def _write_all(self) -> None:
         self._append(self.ydoc.get_update())
         self._take_note(self._on_disk)
+        self.local_log.append(Note(self.file.file_id, "damage", ""))
 
     def _leave_log(self) -> None:
         self.local_log.forget(self)
@@ -168,7 +169,7 @@ class PipelineRoom(DocumentRoom):  # type: ignore[misc]  # upstream is untyped
     def _take_note(self, text: str) -> None:
         """Remember what is in the file; a broken text is no base for merging."""
         self._on_disk = text
-        if (tree := _tree_of(text)) is None:
+        if (tree := tree_of(text)) is None:
             return
         self._document.know_on_disk(text)
         room = self.file.file_id
@@ -179,11 +180,11 @@ class PipelineRoom(DocumentRoom):  # type: ignore[misc]  # upstream is untyped
             Note(room, "saving", ""),
         )
 
-    def _fill(self, text: str) -> None:
-        """Take from the file what a broken disk took from the log."""
+    def _write_anew(self) -> None:
+        """Put the document in the place of a damaged history."""
         self.log.error("mudrock: a part of the log of '%s' was lost", self.file.path)
-        if (tree := _tree_of(text)) is not None:
-            fill(self.ydoc, tree)
+        room = self.file.file_id
+        self.local_log.append(Whole(room, self.ydoc.get_update()), Note(room, "damage", ""))
 
     async def _look(self) -> None:
         """Notice what happened to the file."""
@@ -237,7 +238,7 @@ class PipelineRoom(DocumentRoom):  # type: ignore[misc]  # upstream is untyped
         return True
 
     async def _write(self, text: str) -> None:
-        if not self._missing and self._on_disk.strip() and _tree_of(self._on_disk) is None:
+        if not self._missing and self._on_disk.strip() and tree_of(self._on_disk) is None:
             copy = await self.file.keep_copy(self._on_disk)
             self.log.warning("mudrock: the broken '%s' is kept as '%s'", self.file.path, copy)
         position = self.local_log.append(Note(self.file.file_id, "saving", text))
@@ -346,7 +347,9 @@ class PipelineRoom(DocumentRoom):  # type: ignore[misc]  # upstream is untyped
             return
         while True:
             await self._changed.wait()
-            await self._until_quiet(self._save_delay)
+            if not self._missing:
+                await self._until_quiet(self._save_delay)
+            self._changed.clear()
             if not await self._save():
                 await asyncio.sleep(SAVE_AGAIN_AFTER)
                 self._changed.set()
@@ -358,7 +361,6 @@ class PipelineRoom(DocumentRoom):  # type: ignore[misc]  # upstream is untyped
             self._changed.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), min(delay, left))
-        self._changed.clear()
 
     async def _supervise(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         while True:
@@ -369,20 +371,6 @@ class PipelineRoom(DocumentRoom):  # type: ignore[misc]  # upstream is untyped
             except BaseException as error:  # pycrdt's PanicException is no Exception
                 self.log.error("mudrock: '%s': trying again", self.file.path, exc_info=error)
             await asyncio.sleep(SAVE_AGAIN_AFTER)
-
-
-def _is_ours(text: str, stored: Stored) -> bool:
-    """Tell whether the server wrote this text itself, or was killed while it did."""
-    if text == stored.saved:
-        return True
-    return bool(stored.saving) and str(stored.saving).startswith(text)
-
-
-def _tree_of(text: str) -> Tree | None:
-    """Return the pipeline in a text, if it is one."""
-    with suppress(InvalidDocument):
-        return parse(text)
-    return None
 
 
 def _log_exception(error: Exception, logger: Logger) -> bool:

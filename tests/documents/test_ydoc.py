@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text
 
 from mudrock_jupyter.documents import graph
-from mudrock_jupyter.documents.merging import fill
 from mudrock_jupyter.documents.ydoc import YPipeline
 from mudrock_jupyter.spec.text import dump, parse
 
@@ -263,15 +262,6 @@ def test_what_a_peer_wrote_in_short_is_removed_by_the_disk() -> None:
     del tree["nodes"]["short"]
     pipeline.set(dump(tree))
     assert set(nodes(pipeline)) == {"a", "b"}
-
-
-def test_a_document_is_filled_with_what_it_lost() -> None:
-    pipeline = document()
-    graph.set_parameter(pipeline.ydoc, "b", "clip", False)
-    del pipeline.ydoc.get("nodes", type=Map)["a"]
-    fill(pipeline.ydoc, parse(SMALL))
-    assert nodes(pipeline)["a"]["parameters"] == {"n": 1}
-    assert nodes(pipeline)["b"]["parameters"] == {"clip": False}
 
 
 def test_the_run_status_is_neither_saved_nor_a_change() -> None:

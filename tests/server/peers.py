@@ -50,8 +50,8 @@ def room_url(server: JupyterServer, room: str, session: str = "") -> str:
 class Peer:
     """A document that follows the room, sends its own changes, and asks whether they are safe."""
 
-    def __init__(self, socket: websockets.ClientConnection) -> None:
-        self.doc: Doc = Doc()
+    def __init__(self, socket: websockets.ClientConnection, doc: Doc | None = None) -> None:
+        self.doc: Doc = doc or Doc()
         self.answers: asyncio.Queue[dict[str, object]] = asyncio.Queue()
         self.synced = asyncio.Event()
         self._socket = socket
@@ -95,6 +95,14 @@ class Peer:
             if (answer["type"], answer["responseTo"]) == (kind, number):
                 return answer
 
+    @property
+    def is_closed(self) -> bool:
+        return self._socket.state is websockets.State.CLOSED
+
+    def cut(self) -> None:
+        """Drop the connection without a word."""
+        self._socket.transport.abort()
+
     async def closed(self) -> tuple[int | None, str | None]:
         await asyncio.wait_for(self._socket.wait_closed(), 20)
         return self._socket.close_code, self._socket.close_reason
@@ -120,18 +128,21 @@ class Peer:
 
 
 @asynccontextmanager
-async def connected(server: JupyterServer, room: str, session: str) -> AsyncIterator[Peer]:
-    """A peer of the room."""
+async def connected(
+    server: JupyterServer, room: str, session: str, doc: Doc | None = None
+) -> AsyncIterator[Peer]:
+    """A peer of the room, with a document of its own or one that has been there before."""
     async with websockets.connect(
         room_url(server, room, session), additional_headers=server.headers
     ) as socket:
-        peer = Peer(socket)
+        peer = Peer(socket, doc)
         await socket.send(create_sync_message(peer.doc))
         tasks = [asyncio.create_task(peer._send()), asyncio.create_task(peer._receive())]
         try:
             await asyncio.wait_for(peer.synced.wait(), 10)
             yield peer
         finally:
+            peer.doc.unobserve(peer._subscription)
             for task in tasks:
                 task.cancel()
                 with suppress(asyncio.CancelledError, websockets.ConnectionClosed):

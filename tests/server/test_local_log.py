@@ -72,7 +72,7 @@ async def test_what_was_appended_can_be_read(log: LocalLog) -> None:
     copy: Doc = Doc()
     copy.apply_update(stored.update)
     assert copy.get("nodes", type=Map).to_py() == author.nodes.to_py()
-    assert (stored.saved, stored.saving, stored.damaged) == ("text", None, 0)
+    assert (stored.saved, stored.saving, stored.damaged) == ("text", None, False)
     assert await log.rooms_of("d") == [("r", "p")]
     await log.rename("r", "s")
     assert await log.read("r") is None
@@ -255,6 +255,6 @@ async def test_a_damaged_history_is_not_compacted(log: LocalLog) -> None:
         database.commit()
     stored = await log.read("r")
     assert stored is not None
-    assert stored.damaged == 1
+    assert stored.damaged
     with closing(sqlite3.connect(log.path)) as database:
         assert database.execute("SELECT COUNT(*) FROM updates").fetchone() == (300,)

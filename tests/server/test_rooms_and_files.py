@@ -287,6 +287,45 @@ async def test_a_broken_file_is_kept_until_somebody_decides(server: JupyterServe
         assert copy.read_text() == '{"format": "mudrock/1", oops'
 
 
+async def test_a_file_repaired_while_the_server_was_down_is_taken(server: JupyterServer) -> None:
+    name = new_document(server.root, "repaired")
+    path = server.root / name
+    async with opened(server, name) as peer:
+        add(peer, "mine")
+        assert await peer.save() == "success"
+        good = path.read_text()
+        path.write_text("{oops")
+        await until(lambda: "error" in peer.doc.get("state", type=Map))
+        add(peer, "more")
+        await peer.saved()
+    server.kill()
+    path.write_text(good)
+    server.restart()
+    async with opened(server, name) as peer:
+        assert "error" not in peer.doc.get("state", type=Map)
+        await until(lambda: set(on_disk(path)) == {"mine", "more"})
+
+
+async def test_a_locked_log_is_told_and_nothing_is_lost(unsaving: JupyterServer) -> None:
+    name = new_document(unsaving.root, "locked")
+    async with opened(unsaving, name) as peer, opened(unsaving, name) as other:
+        await peer.saved()
+        (path,) = unsaving.rooms_log.glob("*.sqlite")
+        with closing(sqlite3.connect(path, isolation_level=None)) as lock:
+            lock.execute("BEGIN IMMEDIATE")
+            add(peer, "waiting")
+            answer = await peer.durable()
+            assert answer["status"] == "waiting"
+            assert "locked by another program" in str(answer["message"])
+            assert await arrives(other.doc, "nodes", "waiting"), "the room goes on"
+            lock.execute("ROLLBACK")
+        assert (await peer.answer("durable", int(str(answer["responseTo"]))))["status"] == "saved"
+    unsaving.kill()
+    unsaving.restart()
+    async with opened(unsaving, name) as peer:
+        assert nodes(peer) == {"waiting"}
+
+
 async def test_a_hard_link_is_no_second_room(server: JupyterServer) -> None:
     name = new_document(server.root, "one")
     (server.root / "two.mudrock").hardlink_to(server.root / name)
