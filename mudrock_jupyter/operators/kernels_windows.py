@@ -142,8 +142,7 @@ def _move(
                 new = values[stop]
                 gained += 1
             stop += 1
-        if old != new:
-            _replace(ordered, old, new)
+        _replace(ordered, old, new)
     return gained
 
 
@@ -153,7 +152,7 @@ def _replace(ordered: Values, old: float, new: float) -> None:
 
     Without a branch on the values: a search for two places costs more in mispredictions.
     """
-    before = ordered[0]
+    before = -np.inf
     for k in range(1, ordered.size - 1):
         here = ordered[k]
         left = before if before < old else here
