@@ -61,10 +61,12 @@ def execute(
     order = needed(plan.nodes, _find(plan, to))
     limit = memory_limit() if memory_bytes is None else memory_bytes
     progress = Progress(order, on_status)
+    # Without a place to look and to keep, the keys need not be made.
+    lasting = plan.lasting if cache is not None or earlier is not None else {}
     with Workers(stop, threads) as workers:
         shared = Shared(
             Results(limit, cache, earlier), Keys(plan.nodes, plan.wells),
-            Costs(plan.timeouts, plan.below), progress, workers.check, plan.wells, plan.lasting,
+            Costs(plan.timeouts, plan.below), progress, workers.check, plan.wells, lasting,
         )
         return _Execution(plan, order, shared, workers).run()
 

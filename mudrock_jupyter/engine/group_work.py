@@ -73,7 +73,7 @@ class GroupWork:
         return table
 
     def _key(self, node: BoundNode, well: str) -> str | None:
-        if well in self._changed or not self.shared.lasting[node.id]:
+        if well in self._changed or not self.shared.lasting.get(node.id):
             return None
         try:
             return self.shared.keys.of(node.id, well)

@@ -48,11 +48,12 @@ def read_well(scan: WellScan) -> Scanned:
 def _read_file(scan: WellScan, path: Path) -> tuple[pa.Table, int, int, int]:
     wanted = dict.fromkeys([DEPTH, *(c.column for c in scan.columns if c.path == path)])
     try:
-        with pq.ParquetFile(path) as file:
+        # An open file, because Arrow takes as long to find out what a path is as to open it.
+        with pa.OSFile(str(path)) as source, pq.ParquetFile(source) as file:
             groups = list(_groups(file.metadata, scan)) if len(scan.paths) == 1 else \
                 list(range(file.metadata.num_row_groups))
             table = file.read_row_groups(groups, columns=list(wanted), use_threads=False)
-            size = sum(_bytes(file.metadata, group, wanted) for group in groups)
+            size = _bytes(file.metadata, groups, wanted)
             return table, size, len(groups), file.metadata.num_row_groups
     except (OSError, pa.ArrowException) as error:
         reason = getattr(error, "strerror", None) or str(error).rstrip(".")
@@ -73,11 +74,12 @@ def _groups(metadata: pq.FileMetaData, scan: WellScan) -> Iterable[int]:
         yield group
 
 
-def _bytes(metadata: pq.FileMetaData, group: int, columns: Iterable[str]) -> int:
-    stored = metadata.row_group(group)
+def _bytes(metadata: pq.FileMetaData, groups: Iterable[int], columns: Iterable[str]) -> int:
+    """Return how many bytes the columns take in the row groups."""
     names = metadata.schema.names
-    return sum(stored.column(names.index(name)).total_compressed_size
-               for name in columns if name in names)
+    places = [names.index(name) for name in columns if name in names]
+    return sum(metadata.row_group(group).column(place).total_compressed_size
+               for group in groups for place in places)
 
 
 def _columns(scan: WellScan, files: Mapping[Path, pa.Table]) -> pa.Table:

@@ -44,7 +44,7 @@ class WholeWork:
         return run_table(self.node, tables, self.shared.check)
 
     def _key(self) -> str | None:
-        if not self.shared.lasting[self.node.id]:
+        if not self.shared.lasting.get(self.node.id):
             return None
         try:
             return self.shared.keys.whole(self.node.id, [list(tables) for _, tables in self.inputs])
