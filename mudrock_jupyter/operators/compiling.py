@@ -44,8 +44,9 @@ class Kernel(Generic[P, R]):
         """Load the machine code, or compile it where no process has yet."""
         with self._lock:
             if not self.is_ready:
-                self._machine.compile(self._signature)
-                self._machine.disable_compile()
+                if not cast(_Settings, numba.config).DISABLE_JIT:  # else a debugger steps through
+                    self._machine.compile(self._signature)
+                    self._machine.disable_compile()
                 self.is_ready = True
 
     def __call__(self, *arguments: P.args, **nothing: P.kwargs) -> R:
@@ -99,6 +100,7 @@ def _declared(function: Callable[..., object]) -> object:
 
 class _Settings(Protocol):
     CACHE_DIR: str
+    DISABLE_JIT: int
 
 
 @contextmanager
