@@ -19,6 +19,7 @@ from mudrock_jupyter.operators import (
     registry,
 )
 from mudrock_jupyter.operators.compiling import Kernel
+from mudrock_jupyter.operators.declare import Operator
 from mudrock_jupyter.operators.smoothing import sig_median, sig_moving_average
 
 KERNELS = {
@@ -89,7 +90,7 @@ def test_warming_finds_every_module_of_kernels() -> None:
 
 
 @pytest.mark.parametrize("operator", [sig_median, sig_moving_average])
-def test_a_kernel_takes_arrays_as_people_have_them(operator: registry.Operator) -> None:
+def test_a_kernel_takes_arrays_as_people_have_them(operator: Operator) -> None:
     values = np.array([1.0, 2.0, 9.0, 4.0, np.nan, 6.0])
     depth = np.arange(6.0)
     wanted = operator(values, depth, window=3)

@@ -16,6 +16,7 @@ from mudrock_jupyter.operators.summaries import group_rows
 from mudrock_jupyter.operators.windows import around
 
 Values = NDArray[np.float64]
+Positions = NDArray[np.int64]
 
 quick = settings(max_examples=80, deadline=None)
 missing = st.just(float("nan"))
@@ -24,7 +25,7 @@ curves = st.lists(spiky, max_size=120).map(np.array)
 flags = st.sampled_from([0.0, 1.0, float("nan")])
 
 
-def windows(values: Values, first: Values, last: Values) -> list[Values]:
+def windows(values: Values, first: Positions, last: Positions) -> list[Values]:
     each = [values[a:b] for a, b in zip(first, last, strict=True)]
     return [window[~np.isnan(window)] for window in each]
 
