@@ -2,6 +2,9 @@
 import type { Problem } from '../kernel/protocol';
 import type { PortGraph } from './ports';
 
+/** What an empty canvas is about to get anyway. */
+const calm = new Set(['no_project', 'empty']);
+
 /** The problems with those of unfinished nodes made notes: one calm line for each such node. */
 export function unhurried(problems: readonly Problem[], graph: PortGraph): Problem[] {
   const fed = new Set(graph.edges.map((edge) => edge.targetNodeId));
@@ -9,7 +12,7 @@ export function unhurried(problems: readonly Problem[], graph: PortGraph): Probl
   return problems.flatMap((each) => {
     const { node } = each;
     const unconnected = node !== null && !fed.has(node) && takesInput(node, graph);
-    if (!unconnected) return [each.code === 'no_project' ? note(each) : curveToPick(each)];
+    if (!unconnected) return [calm.has(each.code) ? note(each) : curveToPick(each)];
     if (said.has(node)) return [];
     said.add(node);
     const advice = 'Drag from the output of another node to its left border.';
