@@ -1,6 +1,7 @@
 """The machine: runs a program on columns, a block of samples at a time.
 
-Compiled by numba when the module is imported (and kept on disk), so import it in the background.
+Compiled by numba once for a computer, in seconds: `run.ready()` belongs in the background.
+Loops stand where numpy would take slices, for whose errors numba would compile its text functions.
 Every value comes with a mark that is 1 where it is null. Comparisons follow DataFusion's total
 order of floats: NaN is the greatest of all, -0 comes before 0.
 """
@@ -31,8 +32,7 @@ BLOCK = 512
 def _order(value: float) -> int:
     """Place a float among all floats as an integer, in their total order."""
     bits = np.float64(value).view(np.int64)
-    ordered: int = bits ^ ((bits >> 63) & np.int64(0x7FFFFFFFFFFFFFFF))
-    return ordered
+    return int(bits ^ ((bits >> 63) & np.int64(0x7FFFFFFFFFFFFFFF)))
 
 
 @part
@@ -105,7 +105,8 @@ def _step(
             gone[i] = na[i] | nb[i]
     elif operation <= FLOOR:
         _functions(operation, a, out, n)
-        gone[:n] = na[:n]
+        for i in range(n):
+            gone[i] = na[i]
     elif operation == SQUARE_ROOT:
         for i in range(n):
             negative = _order(a[i]) < 0
@@ -158,8 +159,9 @@ def _load(
     column: Values, bits: Marks, at: int, start: int, out: Values, gone: Marks, n: int
 ) -> None:
     """Copy a block of a column; `at` is the place of its first bit in the bitmap."""
-    out[:n] = column[start : start + n]
-    gone[:n] = 0
+    for i in range(n):
+        out[i] = column[start + i]
+        gone[i] = 0
     if bits.size:
         i = 0
         while i < n:
@@ -178,13 +180,14 @@ def _mark_valid(gone: Marks, valid: Marks, start: int, n: int) -> int:
     for i in range(n):
         nulls += gone[i]
     if nulls == 0:
-        valid[start >> 3 : (start + n + 7) >> 3] = 255
+        for byte in range(start >> 3, (start + n + 7) >> 3):
+            valid[byte] = 255
         return 0
     for i in range(0, n, 8):
-        byte = 0
+        bits = 0
         for k in range(min(8, n - i)):
-            byte |= (1 - gone[i + k]) << k
-        valid[(start + i) >> 3] = byte
+            bits |= (1 - gone[i + k]) << k
+        valid[(start + i) >> 3] = bits
     return nulls
 
 
@@ -211,7 +214,8 @@ def run(
     values = np.empty((registers, BLOCK))
     null = np.zeros((registers, BLOCK), dtype=np.uint8)
     for r in range(constants.size):
-        values[r, :] = constants[r]
+        for i in range(BLOCK):
+            values[r, i] = constants[r]
     nulls, last = 0, instructions[-1, 1]
     for start in range(0, out.size, BLOCK):
         n = min(BLOCK, out.size - start)
@@ -219,18 +223,20 @@ def run(
             operation, r, x = instructions[k, 0], instructions[k, 1], instructions[k, 2]
             if operation != COLUMN:
                 _step(operation, values, null, r, x, instructions[k, 3], instructions[k, 4], n)
-            elif x == 0:
-                _load(c0, b0, offsets[0] + start, start, values[r], null[r], n)
-            elif x == 1:
-                _load(c1, b1, offsets[1] + start, start, values[r], null[r], n)
+                continue
+            column, bits = c0, b0
+            if x == 1:
+                column, bits = c1, b1
             elif x == 2:
-                _load(c2, b2, offsets[2] + start, start, values[r], null[r], n)
+                column, bits = c2, b2
             elif x == 3:
-                _load(c3, b3, offsets[3] + start, start, values[r], null[r], n)
+                column, bits = c3, b3
             elif x == 4:
-                _load(c4, b4, offsets[4] + start, start, values[r], null[r], n)
-            else:
-                _load(c5, b5, offsets[5] + start, start, values[r], null[r], n)
-        out[start : start + n] = values[last, :n]
+                column, bits = c4, b4
+            elif x == 5:
+                column, bits = c5, b5
+            _load(column, bits, offsets[x] + start, start, values[r], null[r], n)
+        for i in range(n):
+            out[start + i] = values[last, i]
         nulls += _mark_valid(null[last], valid, start, n)
     return nulls
