@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
-from mudrock_jupyter.spec.errors import InvalidInput
+from mudrock_jupyter.spec.sizes import parse_size
 
 VARIABLE = "MUDROCK_MEMORY_LIMIT"
 _SHARE = 0.5
-_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
-          "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 
 
 def memory_limit() -> int:
-    """Return how many bytes of results a run keeps in memory before it moves them to disk.
+    """Return how many bytes of results runs keep in memory before they move them to disk.
 
     `MUDROCK_MEMORY_LIMIT` says it ("4 GB"); without it, half of the machine's memory, or of what
     a container may use. Raises `InvalidInput` for what is no size.
     """
     text = os.environ.get(VARIABLE, "").strip()
-    return parse_size(text, VARIABLE) if text else int(_SHARE * _available())
-
-
-def parse_size(text: str, what: str) -> int:
-    """Return a size in bytes.
-
-    >>> parse_size("1.5 GB", "limit")
-    1500000000
-    """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?I?B)?", text.strip().upper())
-    if match is None or (match[2] or "") not in _UNITS:
-        raise InvalidInput(f'{what} is {text!r}, which is no size. Write for example: "4 GB"')
-    return int(float(match[1]) * _UNITS[match[2] or ""])
+    return parse_size(text, of=VARIABLE) if text else int(_SHARE * _available())
 
 
 def _available() -> int:

@@ -2,46 +2,136 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import tempfile
+import threading
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 
 from mudrock_jupyter.spec.errors import WriteFailed
 
+_SEGMENT = 256 * 2**20
+_PAGE = 4096  # of the disk: tables begin on one, so that no two share a page
+
+
+class NoRoom(WriteFailed):
+    """The disk has no room for what does not fit in memory: the run cannot go on."""
+
+
+def spill_folder() -> Path:
+    """Return where results go that do not fit in memory: `TMPDIR`, or else the disk's.
+
+    On Linux `/tmp` is often a part of memory, which `/var/tmp` never is.
+    """
+    chosen = [os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")]
+    for folder in [*chosen, "/var/tmp"]:
+        if folder and os.path.isdir(folder) and os.access(folder, os.W_OK):
+            return Path(folder)
+    return Path(tempfile.gettempdir())
+
 
 class Spill:
-    """A folder of a run's own for what does not fit in memory."""
+    """A run's own files for what does not fit in memory.
+
+    A file takes many tables, so that thousands of them need few of the mappings a process may
+    have, and one descriptor. It lives as long as one of its tables, without a name where the
+    system allows that, so that nothing is left of it however the process ends.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
+        self._lock = threading.Lock()
+        self._segment: _Segment | None = None
 
     def moved(self, table: pa.Table) -> pa.Table:
-        """Write a table to a file and return it mapped from there.
+        """Write a table to disk and return it mapped from there.
 
-        The file has no name any more where the system allows that, so that nothing is left of it
-        however the process ends. Raises `WriteFailed` when the disk is full.
+        Raises `NoRoom` when the disk is full.
         """
         if not table.num_rows:
             return table
-        handle, name = tempfile.mkstemp(prefix="mudrock-", suffix=".arrow", dir=self._folder)
+        size = _size(table)
+        with self._lock:
+            try:
+                if self._segment is None or self._segment.left < size:
+                    self._segment = None  # gives its descriptor back before the next is taken
+                    self._segment = _Segment(self._folder or spill_folder(), max(size, _SEGMENT))
+                written = self._segment.write(table, size)
+            except OSError as error:
+                self._segment = None
+                raise NoRoom(
+                    f"A result did not fit in memory, and {self._folder or spill_folder()} has no "
+                    f"room for it: {error.strerror or error}. Free some space, set TMPDIR to a "
+                    "folder on another disk, or raise MUDROCK_MEMORY_LIMIT."
+                ) from error
+        return pa.ipc.open_stream(written).read_all()
+
+
+class _Segment:
+    """One file, mapped whole before anything is in it."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        handle, name = tempfile.mkstemp(prefix="mudrock-", suffix=".arrow", dir=folder)
+        self._file: BinaryIO = os.fdopen(handle, "r+b", buffering=0)
         try:
-            with os.fdopen(handle, "w+b") as file:
-                with pa.ipc.new_stream(pa.PythonFile(file, "w"), table.schema) as writer:
-                    writer.write_table(table)
-                file.flush()
-                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except OSError as error:
-            raise WriteFailed(
-                f"A result did not fit in memory, and {Path(name).parent} has no room for it: "
-                f"{error.strerror}. Free some space, or raise MUDROCK_MEMORY_LIMIT."
-            ) from error
+            self._file.truncate(size)  # takes no space before it is written
+            # Closing gives the descriptor back; the mapping stays until the last table is gone.
+            # Python's own mmap would keep a duplicate of it as long (until 3.13's trackfd).
+            with pa.memory_map(name) as mapped:
+                self._content = mapped.read_buffer()
         finally:
             _unnamed(name)
-        with pa.ipc.open_stream(pa.py_buffer(mapped)) as reader:
-            return reader.read_all()
+        self._end = 0
+
+    @property
+    def left(self) -> int:
+        """How many bytes there is still room for."""
+        return self._content.size - self._end
+
+    def write(self, table: pa.Table, size: int) -> pa.Buffer:
+        """Write a table of a known size, and return what of the mapping has it."""
+        start = self._end
+        self._file.seek(start)
+        # Written to the file and not to the mapping, where a full disk would kill the process.
+        with _stream(pa.PythonFile(_Whole(self._file), "w"), table.schema) as writer:
+            writer.write_table(table)
+        self._end = min(-(-(start + size) // _PAGE) * _PAGE, self._content.size)
+        return self._content.slice(start, size)
+
+
+class _Whole:
+    """A file that writes all it is given, which one without a buffer need not."""
+
+    closed = False
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, data: pa.Buffer) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[self._file.write(left):]
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def close(self) -> None:
+        """Leave it open for the next table."""
+
+
+def _size(table: pa.Table) -> int:
+    counted = pa.MockOutputStream()
+    with _stream(counted, table.schema) as writer:
+        writer.write_table(table)
+    size: int = counted.size()
+    return size
+
+
+def _stream(sink: pa.NativeFile, schema: pa.Schema) -> pa.RecordBatchStreamWriter:
+    # Without threads each table is written in one order, and columns are not copied ahead.
+    return pa.ipc.new_stream(sink, schema, options=pa.ipc.IpcWriteOptions(use_threads=False))
 
 
 def _unnamed(name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -78,18 +78,24 @@ class Result:
         needed = {view.columns[field.name] for field in view.schema}
         return needed | ({view.keep} if view.keep else set()) <= self._columns.keys()
 
-    def take(self, view: View) -> pa.Table:
-        """Return a node's output."""
-        columns = [self._column(view.columns[f.name], view.keep, f.type) for f in view.schema]
+    def take(self, view: View, kept: Callable[[pa.Table], pa.Table] | None = None) -> pa.Table:
+        """Return a node's output; columns that had to be copied pass through `kept`, once."""
+        wanted = [(view.columns[field.name], view.keep, field.type) for field in view.schema]
+        copied = {each: self._copied(*each) for each in wanted
+                  if each not in self._taken and self._is_copied(*each)}
+        if copied and kept is not None:
+            names = [str(number) for number in range(len(copied))]
+            table = kept(pa.table(list(copied.values()), names=names))
+            copied = dict(zip(copied, table.columns, strict=True))
+        self._taken |= copied
+        columns = [self._taken.get(each, self._columns[each[0]]) for each in wanted]
         return pa.Table.from_arrays(columns, schema=view.schema)
 
-    def _column(self, name: str, keep: str | None, type: pa.DataType) -> pa.ChunkedArray:
-        found = self._taken.get((name, keep, type))
-        if found is None:
-            found = self._columns[name]
-            if keep is not None:
-                found = found.filter(pc.fill_null(self._columns[keep], False))
-            if found.type != type:
-                found = found.cast(type)
-            self._taken[name, keep, type] = found
-        return found
+    def _is_copied(self, name: str, keep: str | None, type: pa.DataType) -> bool:
+        return keep is not None or self._columns[name].type != type
+
+    def _copied(self, name: str, keep: str | None, type: pa.DataType) -> pa.ChunkedArray:
+        column = self._columns[name]
+        if keep is not None:
+            column = column.filter(pc.fill_null(self._columns[keep], False))
+        return column.cast(type)
