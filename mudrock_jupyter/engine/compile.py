@@ -74,16 +74,16 @@ def compile(spec: PipelineSpec, wells: WellSource | None, to: str | None = None)
         listed = "".join(f"\n- {_where(spec, problem)}: {problem}" for problem in faults)
         raise InvalidPipeline(f"The pipeline has {count} and cannot run:{listed}",
                               analysis.problems)
+    timeouts = {node: limit for node in analysis.nodes
+                if (limit := spec.nodes[node].timeout_seconds) is not None}
     return Plan(
-        analysis.nodes, cut(analysis.nodes), analysis.problems, wells,
-        lasting=_lasting(spec, analysis.nodes),
-        timeouts={node: limit for node in analysis.nodes
-                  if (limit := spec.nodes[node].timeout_seconds) is not None},
+        analysis.nodes, cut(analysis.nodes, timeouts), analysis.problems, wells,
+        lasting=_lasting(spec, analysis.nodes), timeouts=timeouts,
     )
 
 
 def _lasting(spec: PipelineSpec, nodes: Mapping[str, BoundNode]) -> dict[str, bool]:
-    """Say whose results are the same in every run: theirs who may be cached, and all above them."""
+    """Say whose results may be kept: theirs who may be cached, with all above them."""
     found: dict[str, bool] = {}
     for node in nodes.values():
         found[node.id] = spec.nodes[node.id].cache and all(found[each] for each in node.inputs)

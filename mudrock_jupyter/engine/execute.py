@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeGuard
 
 import pyarrow as pa
 
@@ -24,8 +25,9 @@ from mudrock_jupyter.engine.outcome import Outcome
 from mudrock_jupyter.engine.results import Results
 from mudrock_jupyter.engine.run import Run
 from mudrock_jupyter.engine.segments import needed, restrict
+from mudrock_jupyter.engine.spill import NoRoom
 from mudrock_jupyter.engine.status import NodeStatus, OnStatus, Progress
-from mudrock_jupyter.engine.steps import Group, Step, Whole, before, gated, steps_of
+from mudrock_jupyter.engine.steps import Group, Step, Whole, before, entries, steps_of
 from mudrock_jupyter.engine.whole_work import WholeWork
 from mudrock_jupyter.engine.workers import Piece, Workers
 from mudrock_jupyter.spec.errors import NotFound, did_you_mean
@@ -45,6 +47,7 @@ def execute(
     stop: threading.Event | None = None,
     cache: Store | None = None,
     earlier: Mapping[str, pa.Table] | None = None,
+    again: Collection[str] = (),
     memory_bytes: int | None = None,
     threads: int | None = None,
 ) -> Run:
@@ -54,8 +57,9 @@ def execute(
     `on_status` hears of every change, from any thread. Setting `stop` ends the run as "stopped".
     Interrupting the calling thread ends it too, and raises `KeyboardInterrupt`.
 
-    What the `cache` or an `earlier` run (its `made`) has is not computed again. Results beyond
-    `memory_bytes`, by default `memory_limit()`, are kept in files until the run is dropped.
+    What the `cache` or an `earlier` run (its `made`) has is not computed again, but for the nodes
+    `again` (ids) and all that depends on them. Results beyond `memory_bytes`, by default
+    `memory_limit()`, are kept in files until the run is dropped.
     Raises `NotFound` if there is no node `to`.
     """
     order = needed(plan.nodes, _find(plan, to))
@@ -79,6 +83,11 @@ def _find(plan: Plan, to: str | None) -> str | None:
             return node.id
     names = [node.name for node in plan.nodes.values()]
     raise NotFound(f"There is no node {to!r} in this plan.{did_you_mean(to, names)}")
+
+
+def _is_operators(error: BaseException) -> TypeGuard[Exception]:
+    """Say whether an error is the operator's own, rather than a reason to end the run."""
+    return isinstance(error, Exception) and not isinstance(error, NoRoom)
 
 
 @dataclass
@@ -122,7 +131,7 @@ class _Execution:
             peak_bytes=self.shared.results.peak_bytes,
             names={node: self.plan.nodes[node].name for node in outcome.order},
             outputs=outcome.outputs(), made=self.shared.results.made,
-            explanation=Explanation(self.plan, self.steps, outcome.metrics),
+            explanation=Explanation(self.plan, self.steps, outcome.metrics, statuses),
         )
 
     def _work(self) -> None:
@@ -176,17 +185,16 @@ class _Execution:
             else:
                 parts += kept
         first = nodes[0]
-        above = self.outcome.reaching(first, group.root) if first.inputs else None
+        above = self.outcome.reaching(first) if first.inputs else None
         return GroupWork(parts, group.root, above, self.shared)
 
     def _whole(self, node: BoundNode) -> WholeWork:
         lost = {failure.well for failure in node.failures}
         inputs = []
-        for source in node.inputs:
-            gate = gated(node).get(source)
+        for port, (source, gate) in enumerate(entries(node)):
             schema = FAILURES if gate is not None and gate.kind == "error" else \
                 self.plan.nodes[source].schema
-            tables = self.outcome.reaching(node, source)
+            tables = self.outcome.reaching(node, port)
             inputs.append((schema, {w: table for w, table in tables.items() if w not in lost}))
         return WholeWork(node, inputs, self.shared)
 
@@ -196,7 +204,7 @@ class _Execution:
                 self.outcome.tables[step.nodes[0].id] = piece.result  # type: ignore[assignment]
             else:
                 self.outcome.add(piece.result)  # type: ignore[arg-type]
-        elif step.work is None and isinstance(piece.error, Exception):
+        elif step.work is None and _is_operators(piece.error):
             # As for kernels, an operator is anyone's code, but there is no well to leave out.
             self.outcome.fail(step.nodes[0], reason(step.nodes[0], "", piece.error))
         else:
@@ -206,7 +214,9 @@ class _Execution:
         """Go on without the threads that are still at a node whose time is over."""
         stuck = {thread for thread, late in self.shared.costs.look().items()
                  if late > _GRACE_SECONDS}
-        for step in running:
+        late = [step for step in running
+                if not self.shared.costs.late.isdisjoint(node.id for node in step.nodes)]
+        for step in late:
             for piece in [each for each in step.pieces if each.thread in stuck]:
                 wells = step.pieces.pop(piece)
                 self.workers.abandon(piece)

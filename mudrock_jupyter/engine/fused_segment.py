@@ -54,8 +54,8 @@ class FusedSegment:
 
     @property
     def reads_files(self) -> bool:
-        """Whether the segment begins with a source."""
-        return self.seed.kind is Kind.SOURCE
+        """Whether the segment begins with a source, and not with tables of one."""
+        return self.nodes[0] is self.seed and self.seed.kind is Kind.SOURCE
 
     def known(self, well: str, node: BoundNode) -> bool:
         """Say whether a well reaches the end of a node."""
@@ -121,9 +121,11 @@ class FusedSegment:
         made = Made(well)
         sound: set[str] = set()
         lost: set[str] = set()
-        for node in nodes:
+        asked = {node.id for node in nodes}
+        for node in self.nodes:  # also those that compute nothing: a loss passes through them
             if lost & set(node.inputs):
                 lost.add(node.id)
+            if node.id in lost or node.id not in asked:
                 continue
             try:
                 frame = self._fused([self._batches(well, table)], sound | {node.id})

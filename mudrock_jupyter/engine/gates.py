@@ -11,10 +11,12 @@ from mudrock_jupyter.engine.bound import FAILURES, WELL_ID, WHOLE, BoundNode, Fa
 from mudrock_jupyter.engine.context import check_condition, session
 from mudrock_jupyter.engine.expressions import referenced
 from mudrock_jupyter.operators.conditions import parse_condition
-from mudrock_jupyter.operators.expression import Expr
+from mudrock_jupyter.operators.expression import column
 from mudrock_jupyter.spec.errors import InvalidInput
 from mudrock_jupyter.spec.pipeline import EdgeSpec
 from mudrock_jupyter.spec.problems import Problem
+
+_PLACE = "~well"
 
 
 def bind_gate(edge: EdgeSpec, source: BoundNode) -> tuple[Gate, BoundNode, list[Problem]]:
@@ -43,9 +45,14 @@ def let_through(gate: Gate, tables: Mapping[str, pa.Table]) -> dict[str, pa.Tabl
     passing = {well: table for well, table in tables.items() if len(table)}
     if gate.condition is None or not passing:
         return passing
-    expression = parse_condition(gate.condition, next(iter(passing.values())).schema)
-    return {well: table for well, table in passing.items()
-            if _holds(expression, table, gate.reads)}
+    seen = [_seen(table, well, gate.reads) for well, table in passing.items()]
+    expression = parse_condition(gate.condition, seen[0].schema)
+    batches = [batch.append_column(_PLACE, pa.array([place] * len(batch), pa.int32()))
+               for place, table in enumerate(seen) for batch in table.to_batches()]
+    fitting = session().create_dataframe([batches]).filter(expression.raw)
+    places = fitting.select(column(_PLACE).raw).distinct().to_arrow_table()[_PLACE].to_pylist()
+    wells = list(passing)
+    return {wells[place]: passing[wells[place]] for place in sorted(places)}
 
 
 def failures_table(failures: Iterable[Failure], node: str) -> pa.Table:
@@ -62,8 +69,11 @@ def failures_table(failures: Iterable[Failure], node: str) -> pa.Table:
         schema=FAILURES)
 
 
-def _holds(expression: Expr, table: pa.Table, reads: frozenset[str]) -> bool:
-    names = [name for name in table.column_names if name in reads] or table.column_names[:1]
-    seen = table.select(names).combine_chunks().to_batches()
-    found = session().create_dataframe([seen]).filter(expression.raw).limit(1)
-    return bool(found.count())
+def _seen(table: pa.Table, well: str, reads: frozenset[str]) -> pa.Table:
+    """Return what a condition sees of a well: also its id, which is not in its own table."""
+    names = [name for name in table.column_names if name in reads]
+    seen = table.select(names or table.column_names[:1])
+    if WELL_ID in reads - set(names):
+        seen = seen.append_column(WELL_ID, pa.array([well] * len(seen), pa.string()))
+    plain = pa.schema([pa.field(field.name, field.type) for field in seen.schema])
+    return seen.cast(plain).combine_chunks()

@@ -15,6 +15,7 @@ from mudrock_jupyter.engine.fused_segment import FusedSegment, Made
 from mudrock_jupyter.engine.kernels import made_by, side_tables, with_made
 from mudrock_jupyter.engine.keys import Keys
 from mudrock_jupyter.engine.results import Results
+from mudrock_jupyter.engine.spill import NoRoom
 from mudrock_jupyter.engine.status import Progress
 from mudrock_jupyter.engine.views import Result
 from mudrock_jupyter.spec.errors import MudrockError
@@ -40,6 +41,13 @@ class Shared:
     check: Callable[[], None]
     wells: WellSource | None
     lasting: Mapping[str, bool]
+    again: frozenset[str] = frozenset()
+
+    def find(self, node: str, key: str | None) -> pa.Table | None:
+        """Return what a node has made before, unless it is to do it again."""
+        if key is None:
+            return None
+        return self.results.find(key, only_now=node in self.again)
 
 
 class GroupWork:
@@ -54,7 +62,6 @@ class GroupWork:
         above: Mapping[str, pa.Table] | None, shared: Shared,
     ) -> None:
         self.parts, self.root, self.above, self.shared = parts, root, above, shared
-        self._changed: set[str] = set()
 
     def __call__(self, wells: Sequence[str]) -> list[WellResult]:
         """Pass some wells through all parts."""
@@ -73,7 +80,7 @@ class GroupWork:
         return table
 
     def _key(self, node: BoundNode, well: str) -> str | None:
-        if well in self._changed or not self.shared.lasting.get(node.id):
+        if not self.shared.lasting.get(node.id):
             return None
         try:
             return self.shared.keys.of(node.id, well)
@@ -84,6 +91,8 @@ class GroupWork:
         nodes = [node for node in part.nodes if node.id not in self.shared.costs.given_up]
         results: dict[str, Result] = {}
         missing: dict[frozenset[str], list[str]] = defaultdict(list)
+        if not nodes:
+            return
         with self.shared.costs.of([node.id for node in nodes]):
             for well, so_far in done.items():
                 result = Result()
@@ -109,7 +118,7 @@ class GroupWork:
             return above is not None
         source, well = part.seed, done.well
         key = self._key(source, well)
-        found = None if key is None else self.shared.results.find(key)
+        found = self.shared.find(source.id, key)
         if found is not None:
             self.shared.costs.add(source.id, cached=1)
             result.add(found.rename_columns(list(part.views[source.id].made)))
@@ -120,10 +129,12 @@ class GroupWork:
         except MudrockError as error:
             done.failures.append(Failure(well, source.id, str(error)))
             return False
-        if not self.shared.keys.still(source.id, well):
-            self._changed.add(well)  # written anew while it was read: of this run only
+        if key is not None and not self.shared.keys.still(source.id, well):
+            # Written anew while it was read: neither it nor what is made of it is kept.
+            self.shared.keys.forget(source.id, well)
+            key = None
         self.shared.costs.scanned(source.id, scanned.bytes, scanned.groups, scanned.of_groups)
-        kept = self.shared.results.keep(_plain(scanned.table), self._key(source, well))
+        kept = self.shared.results.keep(_plain(scanned.table), key)
         result.add(kept.rename_columns(scanned.table.column_names))
         return True
 
@@ -137,7 +148,7 @@ class GroupWork:
             if node is part.seed or not made or not part.known(well, node):
                 continue
             key = self._key(node, well)
-            found = self.shared.results.find(key) if key is not None else None
+            found = self.shared.find(node.id, key)
             if found is None:
                 wanted.add(node.id)
             else:
@@ -161,9 +172,7 @@ class GroupWork:
             view = part.views[node.id]
             if not result.has(view):
                 continue
-            table = result.take(view)
-            if view.keep is not None:
-                table = self.shared.results.keep(table)
+            table = result.take(view, self.shared.results.keep)
             above = self._above(done, node.inputs[0]) if node.inputs else table
             done.tables[node.id] = table
             self._count(node, done.well, 0 if above is None else len(above), table)
@@ -180,6 +189,8 @@ class GroupWork:
             with self.shared.costs.of([node.id]):
                 try:
                     made = self._columns(node, result.well, above)
+                except NoRoom:
+                    raise
                 except Exception as error:  # a kernel is anyone's code: its failure is the well's
                     result.failures.append(
                         Failure(result.well, node.id, reason(node, result.well, error)))
@@ -189,7 +200,7 @@ class GroupWork:
 
     def _columns(self, node: BoundNode, well: str, above: pa.Table) -> pa.Table:
         key = self._key(node, well)
-        found = None if key is None else self.shared.results.find(key)
+        found = self.shared.find(node.id, key)
         if found is not None:
             self.shared.costs.add(node.id, cached=1)
             return found

@@ -28,15 +28,18 @@ class Keys:
     wells: WellSource | None = None
     _settings: dict[str, str] = field(default_factory=dict)
     _known: dict[tuple[str, str], str] = field(default_factory=dict)
+    _forgotten: set[tuple[str, str]] = field(default_factory=set)
     _whole: dict[str, str] = field(default_factory=dict)
     _scans: dict[str, dict[str, WellScan]] = field(default_factory=dict)
 
     def of(self, node_id: str, well: str) -> str:
         """Return the key of what a node makes of a well.
 
-        Of a node on whole tables only when `whole` was asked.
-        Raises `OSError` if a file of the well is gone.
+        Raises `OSError` if a file of the well is gone, and `KeyError` where there is none: it was
+        forgotten, or belongs to a node on whole tables whose `whole` key was not made.
         """
+        if (node_id, well) in self._forgotten:
+            raise KeyError(well)
         found = self._known.get((node_id, well))
         if found is None:
             # Two threads may compute one key at once; they come to the same.
@@ -46,19 +49,24 @@ class Keys:
     def whole(self, node_id: str, inputs: Sequence[Sequence[str]]) -> str:
         """Return the key of a node on whole tables; `inputs` are the wells that reach each port."""
         node = self.nodes[node_id]
-        entries = [f"{well}={self.of(source, well)}"
-                   for source, wells in zip(node.inputs, inputs, strict=True)
-                   for well in ("|", *sorted(wells)) if well != "|"]
-        self._whole[node_id] = _hash(self._settings_of(node), *map(str, map(len, inputs)), *entries)
+        if any(gate.kind == "error" for gate in node.gates.values()):
+            raise KeyError(node_id)  # which failures come through is in no key
+        parts = [part for source, wells in zip(node.inputs, inputs, strict=True)
+                 for part in (str(len(wells)), *(f"{well}={self.of(source, well)}"
+                                                 for well in sorted(wells)))]
+        self._whole[node_id] = _hash(self._settings_of(node), *parts)
         return self._whole[node_id]
 
     def still(self, source: str, well: str) -> bool:
         """Say whether the files of a well are those that the key of a source was made of."""
-        known = self._known.get((source, well))
         try:
-            return known is None or known == self._key(self.nodes[source], well)
+            return self._known[source, well] == self._key(self.nodes[source], well)
         except OSError:
             return False
+
+    def forget(self, source: str, well: str) -> None:
+        """Have no key for a well any more, at a source and all below it."""
+        self._forgotten.add((source, well))
 
     def _key(self, node: BoundNode, well: str) -> str:
         if node.kind is Kind.SOURCE:

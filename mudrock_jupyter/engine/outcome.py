@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from mudrock_jupyter.engine.bound import WHOLE, BoundNode, Failure
+from mudrock_jupyter.engine.bound import WHOLE, BoundNode, Failure, Gate
 from mudrock_jupyter.engine.compile import Plan
 from mudrock_jupyter.engine.costs import Costs
 from mudrock_jupyter.engine.gates import failures_table, let_through
@@ -15,7 +15,7 @@ from mudrock_jupyter.engine.group_work import WellResult
 from mudrock_jupyter.engine.outputs import NodeOutput
 from mudrock_jupyter.engine.run import NodeMetrics
 from mudrock_jupyter.engine.status import NodeStatus, Progress
-from mudrock_jupyter.engine.steps import gated
+from mudrock_jupyter.engine.steps import entries
 
 ENDED = frozenset({"completed", "failed", "skipped", "stopped"})
 
@@ -28,6 +28,7 @@ class Outcome:
         self.tables: dict[str, dict[str, pa.Table]] = {}
         self.failures: dict[str, list[Failure]] = {node: [] for node in order}
         self.metrics: dict[str, NodeMetrics] = {}
+        self._let_through: dict[tuple[str, int], dict[str, pa.Table]] = {}
 
     def ended(self, nodes: Iterable[str]) -> bool:
         """Say whether nodes have come to their end, good or bad."""
@@ -46,11 +47,17 @@ class Outcome:
                 self._skip(node, reason)
         return list(ready.values())
 
-    def reaching(self, node: BoundNode, source: str) -> dict[str, pa.Table]:
-        """Return the tables of a source, by well, that an edge lets through to a node."""
-        gate = gated(node).get(source)
+    def reaching(self, node: BoundNode, port: int = 0) -> dict[str, pa.Table]:
+        """Return the tables, by well, that reach one of a node's ports."""
+        source, gate = entries(node)[port]
         if gate is None:
-            return self.tables[source]
+            return self.tables.get(source, {})
+        found = self._let_through.get((node.id, port))
+        if found is None:
+            found = self._let_through[node.id, port] = self._passing(source, gate)
+        return found
+
+    def _passing(self, source: str, gate: Gate) -> dict[str, pa.Table]:
         if gate.kind == "conditional":
             return let_through(gate, self.tables[source])
         failures = self.failures[source]
@@ -58,15 +65,14 @@ class Outcome:
 
     def _missing(self, node: BoundNode, ready: Mapping[str, BoundNode]) -> str | None:
         """Say why a node cannot start, if it cannot."""
-        for source in node.inputs:
-            gate = gated(node).get(source)
+        for port, (source, gate) in enumerate(entries(node)):
             name = self.plan.nodes[source].name
             if gate is not None and gate.kind == "error":
                 if not self.failures[source]:
                     return f"Skipped, because nothing failed at {name!r}."
             elif source not in ready and not self._completed(source):
                 return f"Skipped, because {name!r} did not finish."
-            elif gate is not None and not self.reaching(node, source):
+            elif gate is not None and not self.reaching(node, port):
                 which = f" for which {gate.condition} holds" if gate.condition else ""
                 return f"Skipped, because {name!r} hands on no well{which}."
         return None
@@ -136,7 +142,7 @@ class Outcome:
             cached=bool(tables) and cost.cached >= len(tables)))
 
     def _sorted_failures(self, node: BoundNode) -> list[Failure]:
-        reached = set(self.tables.get(node.inputs[0], {})) if node.inputs else None
+        reached = self.reaching(node).keys() if node.inputs else None
         known = [failure for failure in node.failures
                  if reached is None or failure.well in reached]
         found = sorted([*known, *self.failures[node.id]], key=lambda failure: failure.well)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from mudrock_jupyter.engine.bound import BoundNode
@@ -24,8 +24,11 @@ class Segment:
     fused: bool = False
 
 
-def cut(nodes: Mapping[str, BoundNode]) -> tuple[Segment, ...]:
-    """Cut nodes (sources first) into segments, each after those it needs."""
+def cut(nodes: Mapping[str, BoundNode], limited: Collection[str] = ()) -> tuple[Segment, ...]:
+    """Cut nodes (sources first) into segments, each after those it needs.
+
+    Nodes of `limited` time are on their own: no other one's time is counted as theirs.
+    """
     places: list[_Place] = []
     members: dict[_Place, list[str]] = {}
     place_of: dict[str, _Place] = {}
@@ -33,7 +36,7 @@ def cut(nodes: Mapping[str, BoundNode]) -> tuple[Segment, ...]:
         if node.kind not in FUSED:
             places.append(_Place(node.id))
             continue
-        place = _place(node, place_of)
+        place = _place(node, place_of, limited)
         place_of[node.id] = place
         if place not in members:
             places.append(place)
@@ -47,19 +50,24 @@ def cut(nodes: Mapping[str, BoundNode]) -> tuple[Segment, ...]:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a segment begins; below a gate it is one of its own, and below tables in memory."""
+    """Where a segment begins, and what sets it apart from others that begin there."""
 
     seed: str
     below: str = ""
 
 
-def _place(node: BoundNode, place_of: Mapping[str, _Place]) -> _Place:
+def _place(
+    node: BoundNode, place_of: Mapping[str, _Place], limited: Collection[str]
+) -> _Place:
     if node.kind is Kind.SOURCE:
         return _Place(node.id)
     (above,) = node.inputs
     if node.gates:
         return _Place(above, f"the gate of {node.id}")
-    return place_of.get(above, _Place(above, "tables"))
+    if node.id in limited:
+        return _Place(above, f"the limit of {node.id}")
+    return _Place(above, "tables") if above in limited else \
+        place_of.get(above, _Place(above, "tables"))
 
 
 def needed(nodes: Mapping[str, BoundNode], to: str | None) -> list[str]:

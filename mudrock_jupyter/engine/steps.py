@@ -15,13 +15,11 @@ class Group:
     """Segments that a well passes one after the other, whatever the other wells do.
 
     They form a tree: each node has one input, and all come from `root`, which is the source that
-    begins the first segment or a node outside whose tables are there. `gate` is what the edge
-    from there lets through, if not everything.
+    begins the first segment or a node outside whose tables are there.
     """
 
     root: str
     segments: tuple[Segment, ...]
-    gate: Gate | None = None
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -69,7 +67,7 @@ def steps_of(nodes: Mapping[str, BoundNode], segments: Sequence[Segment]) -> lis
 def _group(segments: Sequence[Segment], nodes: Mapping[str, BoundNode]) -> Group:
     first = nodes[segments[0].nodes[0]]
     root = first.inputs[0] if first.inputs else first.id
-    return Group(root, tuple(segments), next(iter(first.gates.values()), None))
+    return Group(root, tuple(segments))
 
 
 def before(step: Step, nodes: Mapping[str, BoundNode]) -> set[str]:
@@ -78,7 +76,7 @@ def before(step: Step, nodes: Mapping[str, BoundNode]) -> set[str]:
     return needed - set(step.nodes)
 
 
-def gated(node: BoundNode) -> dict[str, Gate]:
-    """Return the gates of a node by the node that each leads from."""
-    sources = zip(node.operator.ports, node.inputs, strict=False)
-    return {source: node.gates[port] for port, source in sources if port in node.gates}
+def entries(node: BoundNode) -> list[tuple[str, Gate | None]]:
+    """Return, for each port of a node, the node that leads there and the gate between them."""
+    sources = zip(node.operator.ports, node.inputs, strict=False)  # a source has a port, no input
+    return [(source, node.gates.get(port)) for port, source in sources]

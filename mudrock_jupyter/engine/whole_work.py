@@ -30,14 +30,12 @@ class WholeWork:
                 self._run()
                 return dict(self.inputs[0][1])
             key = self._key()
-            result = None if key is None else self.shared.results.find(key)
-            if result is None:
-                result = self.shared.results.keep(self._run(), key)
-            else:
-                self.shared.costs.add(self.node.id, cached=1)
-            if self.node.per_well:
-                return split_wells(self.node.schema, result)
-            return {WHOLE: result.cast(self.node.schema)}
+            found = self.shared.find(self.node.id, key)
+            result = self.shared.results.keep(self._run(), key) if found is None else found
+            tables = split_wells(self.node.schema, result) if self.node.per_well else \
+                {WHOLE: result.cast(self.node.schema)}
+            self.shared.costs.add(self.node.id, cached=0 if found is None else len(tables))
+            return tables
 
     def _run(self) -> pa.Table:
         tables = [join_wells(schema, tables) for schema, tables in self.inputs]

@@ -6,7 +6,7 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -15,17 +15,21 @@ from weakref import WeakSet
 from mudrock_jupyter.engine.fused_segment import Stopped
 
 _LOOK = 0.02
-_PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 0.1
+_PATIENCE_AT_EXIT_SECONDS = 5.0
 
 
 @dataclass(eq=False)
 class Piece:
-    """Work for a thread; afterwards its result or the error it ended with."""
+    """Work for a thread; afterwards its result or the error it ended with.
+
+    `thread` is the one that is at it, None before and afterwards.
+    """
 
     work: Callable[[], object]
     result: object = None
     error: BaseException | None = None
-    thread: int = 0
+    thread: threading.Thread | None = None
 
 
 class Workers:
@@ -45,7 +49,7 @@ class Workers:
         self._done: SimpleQueue[Piece] = SimpleQueue()
         self.count = threads or max(2, os.cpu_count() or 2)
         self._threads: list[threading.Thread] = []
-        self._abandoned: set[int] = set()
+        self._abandoned: WeakSet[threading.Thread] = WeakSet()
 
     def __enter__(self) -> Workers:
         _all.add(self)
@@ -57,10 +61,8 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.leave()
-        if kind is None:
-            for thread in self._threads:
-                thread.join()
+        # Idle threads end at once. One that is still inside a kernel ends after it, by itself.
+        _join(self.leave(), _PATIENCE_SECONDS)
 
     def add_thread(self) -> None:
         """Start one more thread, in the place of one that is left to itself."""
@@ -70,9 +72,11 @@ class Workers:
 
     def abandon(self, piece: Piece) -> None:
         """Leave a piece that does not end, with its thread, and go on without them."""
-        self._abandoned.add(piece.thread)
-        self._threads = [each for each in self._threads if each.ident != piece.thread]
-        self.add_thread()
+        thread = piece.thread
+        if thread is not None:
+            self._abandoned.add(thread)
+            self._threads.remove(thread)
+            self.add_thread()
 
     def leave(self) -> list[threading.Thread]:
         """Ask the threads to end; return those that are still busy with their last piece."""
@@ -83,7 +87,7 @@ class Workers:
 
     def check(self) -> None:
         """Raise `Stopped` if the run is no longer wanted, or not this thread's part of it."""
-        if threading.get_ident() in self._abandoned:
+        if threading.current_thread() in self._abandoned:
             raise Stopped
         if self._left or (self._asked is not None and self._asked.is_set()):
             raise Stopped
@@ -102,13 +106,15 @@ class Workers:
             return None
 
     def _work(self) -> None:
-        while (piece := self._waiting.get()) is not None:
-            piece.thread = threading.get_ident()
+        thread = threading.current_thread()
+        while thread not in self._abandoned and (piece := self._waiting.get()) is not None:
+            piece.thread = thread
             try:
                 self.check()
                 piece.result = piece.work()
             except BaseException as error:  # the waiting thread raises it
                 piece.error = error
+            piece.thread = None
             self._done.put(piece)
             del piece
 
@@ -120,6 +126,11 @@ _all: WeakSet[Workers] = WeakSet()
 def _end_all() -> None:
     # A thread that comes back from DataFusion's Rust while Python shuts down aborts the process:
     # https://github.com/PyO3/pyo3/issues/6084
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    for thread in [thread for workers in list(_all) for thread in workers.leave()]:
+    _join([thread for workers in list(_all) for thread in workers.leave()],
+          _PATIENCE_AT_EXIT_SECONDS)
+
+
+def _join(threads: Iterable[threading.Thread], patience: float) -> None:
+    deadline = time.monotonic() + patience
+    for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))

@@ -126,6 +126,13 @@ def _stack(left: pa.Table, right: pa.Table, /) -> pa.Table:
     return pa.concat_tables([left, right.cast(left.schema)], promote_options="default")
 
 
+@operator("test_told", family="test", kind=Kind.TABLE, register=False)
+def _told(failures: pa.Table, /) -> pa.Table:
+    """The wells of a list of failures."""
+    return pa.table({"well": failures.column("well_id").cast(pa.string()),
+                     "message": failures.column("message")})
+
+
 @operator("test_picky", family="test", kind=Kind.WELL, inputs={"gr": Curve("GR", "gAPI")},
           outputs={"out": Curve("OUT")},
           register=False)
@@ -158,6 +165,30 @@ def _fragile(gr: Expr, most: float = 1e9) -> Expr:
         return values
 
     return Expr(udf(careful, [pa.float64()], pa.float64(), "immutable", "careful")(gr.raw))
+
+
+@operator("test_dozing", family="test", inputs={"gr": Curve("GR")}, outputs={"out": Curve("OUT")},
+          register=False)
+def _dozing(gr: Expr, pause: float = 0.0) -> Expr:
+    """A Python function inside the plan that takes its time."""
+    from datafusion import udf
+
+    def doze(values: pa.Array) -> pa.Array:
+        import time
+
+        time.sleep(pause)
+        return values
+
+    return Expr(udf(doze, [pa.float64()], pa.float64(), "volatile", "doze")(gr.raw))
+
+
+@operator("test_slow_table", family="test", kind=Kind.TABLE, register=False)
+def _slow_table(table: pa.Table, /, pause: float = 0.0) -> pa.Table:
+    """The same table, after a while."""
+    import time
+
+    time.sleep(pause if len(table) else 0.0)
+    return table
 
 
 OPERATORS = [each for each in list(globals().values()) if isinstance(each, Operator)]
