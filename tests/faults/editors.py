@@ -27,6 +27,7 @@ class Editor:
         self.doc: Doc = Doc()
         self.edits = 0
         self.promises = 0
+        self.leaving = False
         self._nodes = self.doc.get("nodes", type=Map)
         self._server, self._path, self.name = server, path, name
         self._draw = random.Random(f"{seed}-{name}")
@@ -36,7 +37,7 @@ class Editor:
 
     async def live(self) -> None:
         """Stay in the room, and come back whenever the connection ends."""
-        while True:
+        while not self.leaving:
             with suppress(httpx.HTTPError, OSError, websockets.WebSocketException, TimeoutError):
                 await self._visit()
             await asyncio.sleep(COME_BACK_AFTER)
@@ -79,7 +80,7 @@ class Editor:
                 self._peer = None
 
     async def _ask(self, peer: Peer) -> None:
-        while not peer.is_closed:
+        while not (peer.is_closed or self.leaving):
             sent = {key: len(history) - 1 for key, history in self._history.items()}
             await peer.saved()
             self._promised.update(sent)

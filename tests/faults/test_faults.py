@@ -86,7 +86,7 @@ def server(tmp_path: Path) -> Iterator[JupyterServer]:
         yield server
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 async def test_what_was_called_saved_is_there(
     server: JupyterServer, fault: Fault, seed: int
@@ -104,8 +104,8 @@ async def test_what_was_called_saved_is_there(
         task.cancel()
     for editor in editors:
         await editor.settle()
-    for task in lives:
-        task.cancel()
+        editor.leaving = True
+    # Not cancelled: Python 3.11's `wait_for` may lose a cancellation.
     await asyncio.gather(*works, *lives, return_exceptions=True)
 
     if fault in (delete_file, break_log):  # the file is all, or a part, of what is left
