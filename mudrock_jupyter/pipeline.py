@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -227,13 +228,25 @@ class Pipeline(Exports):
         spec = self.spec
         return ProblemList(validate(spec, self.wells), {n.id: n.name for n in spec.nodes.values()})
 
-    def run(self, to: NodeLike | None = None) -> Run:
+    def run(
+        self,
+        to: NodeLike | None = None,
+        *,
+        again: NodeLike | Sequence[NodeLike] = (),
+        progress: bool = True,
+    ) -> Run:
         """Run the pipeline, or only what `to` needs, and return the run with every output.
 
         Raises `InvalidPipeline` before anything runs if something is wrong with it.
         Interrupting the cell stops it.
         """
-        return self.runner.run(self.wells, self.node(to).id if to is not None else None)
+        nodes = [again] if isinstance(again, Node | str) else again
+        return self.runner.run(
+            self.wells,
+            self.node(to).id if to is not None else None,
+            [self.node(node).id for node in nodes],
+            progress,
+        )
 
     @property
     def host(self) -> PipelineHost:

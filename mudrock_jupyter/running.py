@@ -9,6 +9,7 @@ from mudrock_jupyter.spec.errors import InvalidInput
 
 if TYPE_CHECKING:
     from mudrock_jupyter.engine.run import Run
+    from mudrock_jupyter.engine.status import NodeStatus
     from mudrock_jupyter.spec.pipeline import PipelineSpec
     from mudrock_jupyter.spec.problems import Problem
     from mudrock_jupyter.wells.store import WellStore
@@ -22,37 +23,21 @@ def execute_with_progress(
     quiet: bool = False,
 ) -> Run:
     """Compile and execute the pipeline of a file, with a progress bar on a terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
     from mudrock_jupyter.engine.cache.place import cache_of
     from mudrock_jupyter.engine.compile import compile
     from mudrock_jupyter.engine.execute import execute
     from mudrock_jupyter.engine.records.recorder import Recorder
-    from mudrock_jupyter.engine.status import NodeStatus
-    from mudrock_jupyter.printing import console
+    from mudrock_jupyter.progress import shown
 
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=console(stderr=True),
-        transient=True,
-        disable=quiet or not console(stderr=True).is_terminal,
-    )
-    done: set[str] = set()
-    with Recorder(path, wells, to) as recorder, bar:
+    names = {node.id: node.name for node in spec.nodes.values()}
+    with Recorder(path, wells, to) as recorder, shown(names, wanted=not quiet) as progress:
         recorder.reads(spec)
         plan = compile(spec, wells, to)
         recorder.follows(plan)
-        task = bar.add_task("nodes", total=len(plan.order))
 
         def follow(status: NodeStatus) -> None:
             recorder.hear(status)
-            if status.status == "running":
-                bar.update(task, description=spec.nodes[status.node].name)
-            elif status.status != "queued":
-                done.add(status.node)
-                bar.update(task, completed=len(done))
+            progress.hear(status)
 
         return recorder.finished(
             execute(plan, on_status=follow, cache=cache_of(wells.root)))

@@ -6,15 +6,19 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pydantic import JsonValue
-
-from mudrock_jupyter.documents import graph
-from mudrock_jupyter.spec.errors import InvalidInput, InvalidPipeline, MudrockError, NotFound
+from mudrock_jupyter.publishing import Publisher, Status, claim
+from mudrock_jupyter.spec.errors import (
+    Interrupted,
+    InvalidInput,
+    InvalidPipeline,
+    MudrockError,
+    NotFound,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,8 +32,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mudrock_jupyter.runs")
 
-PIPELINE = "pipeline"
-MOST_FAILURES_SHOWN = 20
+_PATIENCE_SECONDS = 10.0
+_PATIENCE_WHEN_STOPPED_SECONDS = 0.05
 
 
 @dataclass
@@ -40,6 +44,19 @@ class RunTicket:
     stop: threading.Event = field(default_factory=threading.Event)
     started: float = field(default_factory=time.perf_counter)
     started_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def described(self, status: str, message: str | None = None) -> Status:
+        """Return the status of the whole run as the document has it."""
+        from mudrock_jupyter.engine.records.surroundings import user
+
+        return {
+            "status": status,
+            "runId": self.run_id,
+            "by": user(),
+            "startedAt": self.started_at,
+            "wallMs": round((time.perf_counter() - self.started) * 1000, 1),
+            "message": message,
+        }
 
 
 class Runner:
@@ -54,6 +71,7 @@ class Runner:
         self._current: RunTicket | None = None
         self._outputs: dict[str, NodeOutput] = {}
         self._made: Mapping[str, pa.Table] = {}
+        self._made_by_all: Mapping[str, pa.Table] = {}
 
     def output(self, node_id: str) -> NodeOutput:
         """Return what a node made when it last ran; raises `NotFound` if it never did."""
@@ -61,16 +79,31 @@ class Runner:
             raise NotFound("There is no output yet. Run the pipeline first.")
         return self._outputs[node_id]
 
-    def run(self, wells: WellStore | None, to: str | None = None) -> Run:
+    def run(
+        self,
+        wells: WellStore | None,
+        to: str | None = None,
+        again: Collection[str] = (),
+        progress: bool = False,
+    ) -> Run:
         """Run the pipeline, or up to one node, and return when it is done.
 
+        The nodes `again` and all that depends on them are computed although they are cached.
         Raises `InvalidPipeline` with all of its problems before anything runs. Interrupting the
-        cell stops the run.
+        cell stops the run and raises `Interrupted`.
         """
-        return self._execute(self._begin(), wells, to)
+        try:
+            return self._execute(self._begin(), wells, to, again, progress)
+        except KeyboardInterrupt as interrupt:
+            # The frames are the engine's: of no use to a reader, and slow to draw.
+            raise Interrupted("The run was stopped.") from interrupt
 
     def start(
-        self, wells: WellStore | None, to: str | None, finished: Callable[[str, str], None]
+        self,
+        wells: WellStore | None,
+        to: str | None,
+        finished: Callable[[str, str], None],
+        again: Collection[str] = (),
     ) -> str:
         """Start a run in a thread of its own and return its id.
 
@@ -81,7 +114,7 @@ class Runner:
         def supervise() -> None:
             status = "failed"
             try:
-                status = self._execute(ticket, wells, to).status
+                status = self._execute(ticket, wells, to, again).status
             except InvalidPipeline:
                 status = "invalid"
             except MudrockError as error:
@@ -109,36 +142,46 @@ class Runner:
             self._current = RunTicket()
             return self._current
 
-    def _execute(self, ticket: RunTicket, wells: WellStore | None, to: str | None) -> Run:
+    def _execute(
+        self,
+        ticket: RunTicket,
+        wells: WellStore | None,
+        to: str | None,
+        again: Collection[str] = (),
+        progress: bool = False,
+    ) -> Run:
         from mudrock_jupyter.engine.cache.place import cache_of
         from mudrock_jupyter.engine.compile import compile
         from mudrock_jupyter.engine.execute import execute
         from mudrock_jupyter.engine.records.recorder import Recorder
+        from mudrock_jupyter.progress import shown
 
-        status, message = "failed", None
+        told: Publisher | None = None
+        status, message, patience = "failed", None, _PATIENCE_SECONDS
         try:
             with Recorder(self._peer.connection.file, wells, to, ticket.run_id) as recorder:
                 spec = self._peer.spec()
                 recorder.reads(spec)
                 plan = compile(spec, wells, to)
                 recorder.follows(plan)
-                self._peer.call(lambda doc: graph.clear_run(doc, keep=spec.nodes))
-                self._announce(ticket, "running", None)
-
-                def follow(node: NodeStatus) -> None:
-                    recorder.hear(node)
-                    self._publish(ticket, spec, node)
-
+                told = Publisher(self._peer, ticket.run_id, spec, ticket.described("running"))
+                names = {node.id: node.name for node in spec.nodes.values()}
                 cache = cache_of(wells.root) if wells is not None else None
-                run = recorder.finished(execute(
-                    plan, on_status=follow, stop=ticket.stop, cache=cache,
-                    earlier=self._made if cache is not None else None,
-                ))
+                with shown(names, progress) as drawn:
+
+                    def follow(node: NodeStatus) -> None:
+                        for hear in (recorder.hear, told.hear, drawn.hear):
+                            hear(node)
+
+                    run = recorder.finished(execute(
+                        plan, on_status=follow, stop=ticket.stop, cache=cache, again=again,
+                        earlier=self._made if cache is not None else None,
+                    ))
             status = run.status
             self._keep(run, spec)
             return run
         except KeyboardInterrupt:
-            status = "stopped"
+            status, patience = "stopped", _PATIENCE_WHEN_STOPPED_SECONDS
             raise
         except InvalidPipeline as error:
             status, message = "invalid", str(error)
@@ -151,7 +194,11 @@ class Runner:
             raise
         finally:
             self._current = None
-            self._announce_end(ticket, status, message)
+            ended = ticket.described(status, message)
+            if told is not None:
+                told.end(ended, patience)
+            else:
+                self._announce(ended)
 
     def _keep(self, run: Run, spec: PipelineSpec) -> None:
         """Keep the outputs of this run, and of earlier ones for nodes that it did not reach."""
@@ -159,54 +206,17 @@ class Runner:
         for node in run.statuses:
             earlier.pop(node, None)
         self._outputs = earlier | dict(run.outputs)
+        if run.statuses.keys() == spec.nodes.keys():
+            self._made_by_all = run.made
         # A run to a node keeps what the last full run has made below it.
-        self._made = run.made if run.statuses.keys() == spec.nodes.keys() else \
-            {**self._made, **run.made}
+        self._made = {**self._made_by_all, **run.made}
 
-    def _announce_end(self, ticket: RunTicket, status: str, message: str | None) -> None:
+    def _announce(self, status: Status) -> None:
+        """Tell of a run that came to its end before it began."""
         try:
-            self._announce(ticket, status, message)
-        except MudrockError as error:  # the document was closed or broken: keep what the run made
-            log.warning("The end of run %s could not be told: %s", ticket.run_id, error)
-
-    def _announce(self, ticket: RunTicket, status: str, message: str | None) -> None:
-        from mudrock_jupyter.engine.records.surroundings import user
-
-        wall_ms = (time.perf_counter() - ticket.started) * 1000
-        self._write(
-            PIPELINE,
-            {
-                "status": status,
-                "runId": ticket.run_id,
-                "by": user(),
-                "startedAt": ticket.started_at,
-                "wallMs": round(wall_ms, 1),
-                "message": message,
-            },
-        )
-
-    def _publish(self, ticket: RunTicket, spec: PipelineSpec, status: NodeStatus) -> None:
-        failures: list[JsonValue] = [
-            {**failure.to_dict()} for failure in status.failures[:MOST_FAILURES_SHOWN]
-        ]
-        self._write(
-            status.node,
-            {
-                "status": status.status,
-                "rows": status.rows,
-                "wallMs": round(status.wall_ms, 1),
-                "cached": status.cached,
-                "message": status.message,
-                "failures": failures,
-                "failureCount": len(status.failures),
-                "wells": status.wells,
-                "runId": ticket.run_id,
-                "settings": settings_of(spec, status.node),
-            },
-        )
-
-    def _write(self, key: str, status: dict[str, JsonValue]) -> None:
-        self._peer.call(lambda doc: graph.set_run_status(doc, key, status))
+            self._peer.call(lambda doc: claim(doc, status))
+        except MudrockError as error:  # the document was closed or broken
+            log.warning("The end of a run could not be told: %s", error)
 
 
 _runners: dict[Peer, Runner] = {}
@@ -223,21 +233,3 @@ def release_runner(peer: Peer) -> None:
     if runner is not None:
         runner.stop()
 
-
-def settings_of(spec: PipelineSpec, node_id: str) -> dict[str, JsonValue]:
-    """Return all that decides what a node makes, besides the nodes before it.
-
-    It goes with the node's status, so that every editor can tell whether the result is still
-    that of the pipeline it shows.
-    """
-    node = spec.nodes[node_id]
-    inputs: dict[str, JsonValue] = {
-        port: [edge.source_node_id, edge.source_port]
-        for port, edge in spec.inputs_of(node_id).items()
-    }
-    return {
-        "operatorId": node.operator_id,
-        "parameters": {**node.parameters},
-        "curveMapping": {**node.curve_mapping},
-        "inputs": inputs,
-    }

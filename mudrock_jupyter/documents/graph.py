@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pycrdt import Doc, Map
+from pydantic import JsonValue
 
 from mudrock_jupyter.documents.merging import to_y
 from mudrock_jupyter.documents.placement import Position, place
@@ -228,6 +229,23 @@ def set_run_status(
     with doc.transaction(origin):
         if not same(plain(root(doc, RUN).get(key)), content):
             root(doc, RUN)[key] = content
+
+
+def run_id(doc: YDoc, key: str = "pipeline") -> str | None:
+    """Return the id of the run whose status is shown, for the whole or for a node."""
+    shown = plain(root(doc, RUN).get(key))
+    found = shown.get("runId") if isinstance(shown, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def set_run_statuses(
+    doc: YDoc, statuses: Mapping[str, JsonValue], *, origin: object = None
+) -> None:
+    """Show how several nodes are doing; quick, for it does not look whether that is news."""
+    with doc.transaction(origin):
+        run = root(doc, RUN)
+        for key, status in statuses.items():
+            run[key] = status
 
 
 def clear_run(doc: YDoc, keep: Iterable[str] = (), *, origin: object = None) -> None:

@@ -71,6 +71,7 @@ def execute(
         shared = Shared(
             Results(limit, cache, earlier), Keys(plan.nodes, plan.wells),
             Costs(plan.timeouts, plan.below), progress, workers.check, plan.wells, lasting,
+                frozenset(again).union(*(plan.below.get(node, ()) for node in again)),
         )
         return _Execution(plan, order, shared, workers).run()
 

@@ -75,11 +75,12 @@ class Results:
         """How many bytes may still be held in memory."""
         return max(0, self.limit_bytes - self._memory.held)
 
-    def find(self, key: str) -> pa.Table | None:
-        """Return what this or an earlier run has made under a key."""
+    def find(self, key: str, only_now: bool = False) -> pa.Table | None:
+        """Return what this or, unless `only_now`, an earlier run has made under a key."""
         found = self.made.get(key)
-        if found is None:
-            found = self._earlier.get(key)
+        if found is not None or only_now:
+            return found
+        found = self._earlier.get(key)
         if found is None and self._cache is not None:
             found = self._cache.get(key)
         if found is not None:

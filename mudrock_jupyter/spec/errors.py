@@ -47,6 +47,14 @@ def _caller(raised: TracebackType | None) -> traceback.FrameSummary | None:
     return frames[first - 1] if first else None
 
 
+class Interrupted(KeyboardInterrupt):
+    """A run that its caller interrupted; where it was then is its `__cause__`."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows: drawing where the engine was takes longer than stopping."""
+        return [f"{type(self).__name__}: {self}"]
+
+
 class InvalidInput(MudrockError, ValueError):
     """A value, argument or file that cannot be right."""
 
