@@ -198,6 +198,28 @@ def runs(
 
 
 @app.command()
+def versions(
+    pipeline: PipelineFile,
+    printed: Annotated[
+        str | None,
+        typer.Option("--print", metavar="VERSION", help="Print that version as a file's text."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the versions of a pipeline, newest first, also of a file that is broken."""
+    from mudrock_jupyter.spec.text import dump
+    from mudrock_jupyter.versioning import folder_of_file, versions_frame
+
+    folder = folder_of_file(pipeline)
+    if printed is not None:
+        print(dump(folder.tree(folder.find(printed).id)), end="")
+        return
+    frame = versions_frame(folder.versions())
+    frame["created_at"] = [at.isoformat(timespec="seconds") for at in frame["created_at"]]
+    printing.print_frame(frame, as_json)
+
+
+@app.command()
 def operators(as_json: AsJson = False) -> None:
     """List the operators a node can run."""
     from mudrock_jupyter.operators import registry
