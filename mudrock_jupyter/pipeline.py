@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from mudrock_jupyter.documents import graph
 from mudrock_jupyter.exports import Exports
+from mudrock_jupyter.peers.ledger import Sync
 from mudrock_jupyter.problem_list import ProblemList
 from mudrock_jupyter.runs import release_runner, runner_of
-from mudrock_jupyter.spec.errors import InvalidInput, MudrockError, NotFound, did_you_mean
+from mudrock_jupyter.spec.errors import (
+    InvalidInput,
+    MudrockError,
+    NotConnected,
+    NotFound,
+    did_you_mean,
+)
 from mudrock_jupyter.spec.pipeline import EdgeType, NodeSpec, PipelineSpec
 
 if TYPE_CHECKING:
@@ -57,7 +64,9 @@ class Pipeline(Exports):
     """
 
     def __init__(self, peer: Peer, project: Project | None) -> None:
-        self.peer = peer
+        self._peer = peer
+        self._closed = False
+        peer.before_close(release_runner)
         self.project = project
         self.runner = runner_of(peer)
         self._host: PipelineHost | None = None
@@ -74,9 +83,36 @@ class Pipeline(Exports):
         return pipeline
 
     @property
+    def peer(self) -> Peer:
+        """The process's share in the document; raises `NotConnected` once closed."""
+        if self._closed:
+            raise NotConnected(f"{self.path.name} is closed. Open it again to go on.")
+        return self._peer
+
+    @property
     def connection(self) -> Connection:
         """Where the document lives, and why."""
-        return self.peer.connection
+        return self._peer.connection
+
+    @property
+    def sync(self) -> Sync:
+        """Whether this kernel's edits are saved, how many are not, and why.
+
+        >>> pipe.sync  # doctest: +SKIP
+        Sync(status='offline', pending=2, message='The Jupyter server does not answer: ...')
+        """
+        return Sync("closed") if self._closed else self._peer.sync
+
+    def wait_until_saved(self, timeout: float = 10.0) -> None:
+        """Return when every edit of this kernel is on the disk; `timeout` is in seconds.
+
+        A server without mudrock-jupyter cannot tell; there, return when it has every edit.
+        Raises `NotConnected` or `WriteFailed` with the reason if it is not in time. A process that
+        ends waits by itself, for a few seconds.
+
+        >>> pipe.wait_until_saved()  # doctest: +SKIP
+        """
+        self.peer.wait_until_saved(timeout)
 
     @property
     def path(self) -> Path:
@@ -274,9 +310,18 @@ class Pipeline(Exports):
         return self._widget
 
     def close(self) -> None:
-        """Leave the document; what was saved stays."""
-        release_runner(self.peer)
-        self.peer.close()
+        """Leave the document; other handles of it in this process stay open.
+
+        Raises `NotConnected` or `WriteFailed` if it is not known that all of it was saved.
+        """
+        if not self._closed:
+            self._closed = True
+            self._peer.let_go()
+
+    @property
+    def closed(self) -> bool:
+        """Whether this handle was closed."""
+        return self._closed or self._peer.status.state == "closed"
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         return self.widget._repr_mimebundle_(**options)

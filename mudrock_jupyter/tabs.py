@@ -27,7 +27,7 @@ def _pipeline(path: str) -> Pipeline:
         raise NotConnected("This kernel was not started by a Jupyter server it can reach.")
     file = server.root / path
     pipeline = _open.get(file)
-    if pipeline is None or pipeline.peer.status.state == "closed":  # a cell may have closed it
+    if pipeline is None or pipeline.closed:  # a cell may have closed it
         pipeline = Pipeline.open(file, None)
         pipeline.project = find_project(pipeline.spec.project_id, file.parent)
         _open[file] = pipeline

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from mudrock_jupyter.peers.file_lock import alone
 from mudrock_jupyter.peers.jupyter import JupyterServer, Refused, Unreachable
 from mudrock_jupyter.spec.errors import InvalidInput
 from mudrock_jupyter.spec.files import write_atomically
@@ -112,5 +113,8 @@ def _as_file(file: Path, reason: str) -> Connection:
 
 
 def _create_if_missing(file: Path) -> None:
-    if not file.exists():
-        write_atomically(file, dump(empty(file.stem)))
+    if file.exists():
+        return
+    with alone(file):  # two that create it would each have a pipeline of its own
+        if not file.exists():
+            write_atomically(file, dump(empty(file.stem)))

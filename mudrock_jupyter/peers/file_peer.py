@@ -11,8 +11,9 @@ from mudrock_jupyter.documents.merging import merge
 from mudrock_jupyter.documents.ydoc import YPipeline
 from mudrock_jupyter.peers.discovery import Connection
 from mudrock_jupyter.peers.file_lock import alone
+from mudrock_jupyter.peers.ledger import Sync
 from mudrock_jupyter.peers.peer import LOCAL, Peer, Status
-from mudrock_jupyter.spec.errors import InvalidDocument, ReadFailed, WriteFailed
+from mudrock_jupyter.spec.errors import InvalidDocument, MudrockError, ReadFailed, WriteFailed
 from mudrock_jupyter.spec.files import write_atomically
 from mudrock_jupyter.spec.text import Tree, dump
 
@@ -38,6 +39,15 @@ class FilePeer(Peer):
     def wait_ready(self, timeout: float = 30.0) -> None:
         """Load the file; raise `InvalidDocument` or `ReadFailed` that names it."""
         self._thread.run(self._load, timeout)
+
+    def wait_until_saved(self, timeout: float) -> None:
+        """Write what could not be written before; raises `WriteFailed` if it still cannot be."""
+        self._thread.run(self._save_if_needed, timeout)
+
+    def _sync(self) -> Sync:
+        if self._unsaved:
+            return Sync("error", 1, self._status.message)
+        return Sync("saved" if self._status.state != "connecting" else "connecting")
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -78,9 +88,16 @@ class FilePeer(Peer):
         self._thread.run(self._save_if_needed)
 
     def _save_if_needed(self) -> None:
+        if not self._unsaved:
+            return
         with alone(self.connection.file):
-            if self._unsaved:
+            try:
+                self._refresh()
+                self._refuse_unparsed()
                 self._save()
+            except MudrockError as error:
+                self._status = Status("error", error.message)
+                raise
 
     def _save_or_take_back(self, steps: tuple[int, int]) -> None:
         if not self._unsaved:

@@ -88,6 +88,13 @@ class JupyterServer:
                 "does not know. Install jupyter-collaboration 5 on the server."
             ) from error
 
+    def session_id(self) -> str:
+        """Return the id that changes when the server restarts; it says so without a log entry.
+
+        Only servers with this package's extension tell.
+        """
+        return str(self._ask("GET", "mudrock/api/health").get("session", ""))
+
     def websocket(self, session: Session) -> str:
         """Return the address of a room.
 

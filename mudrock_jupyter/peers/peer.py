@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -15,10 +16,12 @@ from typing import Any, Literal, TypeVar
 from pycrdt import Doc, Map, TransactionEvent, create_sync_message, handle_sync_message
 
 from mudrock_jupyter.documents.reading import read, read_run
+from mudrock_jupyter.documents.roots import saved_roots
 from mudrock_jupyter.documents.undo import History
 from mudrock_jupyter.peers.discovery import Connection, connect
 from mudrock_jupyter.peers.document_thread import DocumentThread
-from mudrock_jupyter.spec.errors import InvalidDocument, NewerFormat
+from mudrock_jupyter.peers.ledger import Sync
+from mudrock_jupyter.spec.errors import InvalidDocument, MudrockError, NewerFormat
 from mudrock_jupyter.spec.pipeline import PipelineSpec
 from mudrock_jupyter.spec.salvage import read_tree
 from mudrock_jupyter.spec.text import Tree, is_newer
@@ -47,10 +50,12 @@ class Change:
     """A change of the document.
 
     `source` is `LOCAL` or, for what is no step of undo, `AUTOMATIC`; else what it came in with.
+    `of_content` is False for what no file holds, as the status of a run.
     """
 
     update: bytes
     source: object
+    of_content: bool = True
 
 
 class Peer(ABC):
@@ -66,6 +71,9 @@ class Peer(ABC):
         self._status = Status("connecting")
         self._listeners: list[Callable[[Change], None]] = []
         self._source: object = None
+        self._handles = 0
+        self._before_close: set[Callable[[Peer], object]] = set()
+        self._touched = False
         self._thread = DocumentThread(f"mudrock {connection.file.name}")
         self._thread.run(self._prepare)
 
@@ -73,6 +81,11 @@ class Peer(ABC):
     def status(self) -> Status:
         """How the connection is doing now."""
         return self._status
+
+    @property
+    def sync(self) -> Sync:
+        """Whether the edits of this process are saved, as of now."""
+        return self._thread.run(self._sync) if self._status.state != "closed" else Sync("closed")
 
     def call(self, work: Callable[[Doc[Any]], Result], *, undoable: bool = True) -> Result:
         """Run `work(doc)` in the document's thread, as one transaction and one step of undo.
@@ -128,21 +141,56 @@ class Peer(ABC):
             raise InvalidDocument("What arrived is no update of a pipeline.")
         return self._thread.run(lambda: self._edit(lambda: self._take_in(frame, source)))
 
-    def close(self) -> None:
-        """Leave the document; what was edited is sent or saved first."""
+    def before_close(self, callback: Callable[[Peer], object]) -> None:
+        """Call `callback(peer)` once, before the document is closed."""
+        self._before_close.add(callback)
+
+    def let_go(self) -> bool:
+        """Close the document if nobody else in this process has it open; True if it was closed.
+
+        Each `open_peer` is to be followed by one of these.
+        """
         with _peers_lock:
-            for key in [key for key, peer in _peers.items() if peer is self]:
-                del _peers[key]
+            self._handles -= 1
+            last = self._handles <= 0
+            if last:
+                self._forget()
+        if last:
+            self.close()
+        return last
+
+    def close(self) -> None:
+        """Leave the document, for everybody in this process; what was edited is saved first.
+
+        Raises `NotConnected` or `WriteFailed` when it is left, but nobody knows of its last edits
+        whether they are saved.
+        """
+        with _peers_lock:
+            self._forget()
         if self._status.state != "closed":
             try:
+                for callback in self._before_close:
+                    callback(self)
                 self._leave()
             finally:
                 self._status = Status("closed")
                 self._thread.stop()
 
+    def _forget(self) -> None:
+        for key in [key for key, peer in _peers.items() if peer is self]:
+            del _peers[key]
+
     @abstractmethod
     def wait_ready(self, timeout: float = 30.0) -> None:
         """Return when the document is whole; raise `NotConnected` or `InvalidDocument` if not."""
+
+    @abstractmethod
+    def wait_until_saved(self, timeout: float) -> None:
+        """Return when every edit is saved; raise `NotConnected` or `WriteFailed` if not in time."""
+
+    @abstractmethod
+    def _sync(self) -> Sync:
+        """Return whether the edits are saved; in the document's thread."""
 
     @abstractmethod
     def _leave(self) -> None:
@@ -161,11 +209,18 @@ class Peer(ABC):
         self._doc: Doc[Any] = Doc(allow_multithreading=True)
         self._state: Map[Any] = self._doc.get("state", type=Map)
         self._history = History(self._doc, LOCAL)
+        self._contents = saved_roots(self._doc)  # pycrdt ends a subscription with its last map
+        for contents in self._contents.values():
+            contents.observe_deep(self._touch)
         self._subscription = self._doc.observe(self._note)
+
+    def _touch(self, _events: object) -> None:
+        self._touched = True
 
     def _note(self, event: TransactionEvent) -> None:
         # The document may not be read inside its own event; listeners are called after it.
-        change = Change(event.update, self._source)
+        change = Change(event.update, self._source, of_content=self._touched)
+        self._touched = False
         self._thread.loop.call_soon(self._publish, change)
 
     def _publish(self, change: Change) -> None:
@@ -214,8 +269,9 @@ _peers_lock = threading.RLock()
 def open_peer(path: str | Path, timeout: float = 30.0) -> Peer:
     """Open or create the document `path` and wait until it is whole.
 
-    The same document opened twice in one process is the same peer. Raises `NotConnected`,
-    `InvalidDocument` or `WriteFailed`; there is never a document that nobody keeps.
+    The same document opened twice in one process is the same peer, until each has let go of it.
+    Raises `NotConnected`, `InvalidDocument` or `WriteFailed`; there is never a document that
+    nobody keeps.
     """
     from mudrock_jupyter.peers.file_peer import FilePeer
     from mudrock_jupyter.peers.room_peer import RoomPeer
@@ -224,16 +280,15 @@ def open_peer(path: str | Path, timeout: float = 30.0) -> Peer:
         connection = connect(path)
         server = connection.server.url if connection.server else ""
         key = (os.getpid(), server, connection.file)
-        known = _peers.get(key)
-        peer = known
+        peer = _peers.get(key)
         if peer is None:
             peer = RoomPeer(connection) if connection.kind == "room" else FilePeer(connection)
             _peers[key] = peer
+        peer._handles += 1
     try:
         peer.wait_ready(timeout)
     except BaseException:
-        if known is None:  # a peer that others have open is not ours to close
-            peer.close()
+        peer.let_go()
         raise
     return peer
 
@@ -241,8 +296,11 @@ def open_peer(path: str | Path, timeout: float = 30.0) -> Peer:
 @atexit.register
 def _close_all() -> None:
     for (pid, _, _), peer in list(_peers.items()):
-        if pid == os.getpid():
-            try:
-                peer.close()
-            except Exception:
-                log.exception("%s could not be closed", peer.connection.path)
+        if pid != os.getpid():
+            continue
+        try:
+            peer.close()
+        except MudrockError as error:  # the last chance to tell: a script has no other screen
+            print(f"mudrock: {error.message}", file=sys.stderr)
+        except Exception:
+            log.exception("%s could not be closed", peer.connection.path)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
+import random
 import threading
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from typing import TypeVar
 
 from pycrdt import (
     Awareness,
@@ -20,26 +22,34 @@ from pycrdt import (
     create_update_message,
 )
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+from mudrock_jupyter.documents import durability
 from mudrock_jupyter.documents.reading import read, same
 from mudrock_jupyter.documents.roots import root
+from mudrock_jupyter.peers.connection_loss import explain
 from mudrock_jupyter.peers.discovery import Connection
 from mudrock_jupyter.peers.file_peer import merge_into_file
-from mudrock_jupyter.peers.jupyter import JupyterServer, Refused, Session
+from mudrock_jupyter.peers.jupyter import JupyterServer, Session
+from mudrock_jupyter.peers.known_saved import KnownSaved
+from mudrock_jupyter.peers.ledger import Ledger, Sync
 from mudrock_jupyter.peers.peer import MAXIMUM_FRAME, Change, Peer, Status
-from mudrock_jupyter.spec.errors import InvalidDocument, MudrockError, NotConnected
-from mudrock_jupyter.spec.text import Tree
+from mudrock_jupyter.peers.side_by_side import every, until_one_ends
+from mudrock_jupyter.spec.errors import InvalidDocument, NotConnected, WriteFailed
 
 BACKOFF = (1.0, 2.0, 5.0, 10.0, 30.0)
+# Peers that lost the same server do not come back in the same moment.
+JITTER = 0.2
 RESYNC_EVERY = 5.0
-CHECK_SESSION_EVERY = 10.0
+CHECK_SESSION_EVERY = 15.0
 SHOW_PRESENCE_EVERY = 10.0
+# A server that can tell what is saved answers within milliseconds.
+SHARED_AFTER = 3.0
+# Jupyter kills a kernel that takes more than five seconds to end.
+SAVE_WITHIN = 4.0
 LEAVE_WITHIN = 2.0
-# Type 2 of Jupyter's own messages: JSON about saving and conflicts.
-RAW = 2
 SERVER = "server"
 
+Result = TypeVar("Result")
 log = logging.getLogger("mudrock_jupyter.peers")
 # At DEBUG, websockets logs the request's headers, and so the token.
 _quiet = logging.getLogger("mudrock_jupyter.peers.websocket")
@@ -57,9 +67,11 @@ class RoomPeer(Peer):
         self._settled = threading.Event()
         self._failures = 0
         self._outbox: asyncio.Queue[bytes] | None = None
+        self._socket: ClientConnection | None = None
         self._wake = asyncio.Event()
         self._leaving = False
-        self._before_offline: Tree | None = None
+        self._ledger = Ledger()
+        self._known_saved = KnownSaved()
         super().__init__(connection)
         self._supervisor = self._thread.start(self._stay_connected())
 
@@ -73,18 +85,69 @@ class RoomPeer(Peer):
             )
         self._thread.run(self._refuse_unparsed)
 
+    def wait_until_saved(self, timeout: float) -> None:
+        """Return when the server has every edit on its disk.
+
+        Where the server cannot tell, return when it has been sent every edit.
+        """
+        deadline = time.monotonic() + timeout
+        self._thread.run(self._wake.set)  # no waiting for the next attempt to connect
+        while (sync := self.sync).status not in {"saved", "shared"}:
+            if time.monotonic() > deadline or sync.status == "closed":
+                raise self._not_saved(sync, f"within {timeout:g} seconds")
+            time.sleep(0.01)
+
+    def _sync(self) -> Sync:
+        ledger, status = self._ledger, self._status
+        if status.state == "offline" or status.state == "error":
+            return Sync(status.state, ledger.pending, status.message)
+        if status.state == "connecting" or status.state == "closed":
+            return Sync(status.state, ledger.pending)
+        if ledger.problem:
+            return Sync("error", ledger.pending, ledger.problem)
+        if ledger.shared:
+            return Sync("shared")
+        if ledger.pending or not ledger.confirmed:
+            return Sync("saving", ledger.pending)
+        return Sync("saved", 0, str(self._state.get("problem") or ""))
+
+    def _not_saved(self, sync: Sync, when: str) -> NotConnected | WriteFailed:
+        changes = "last change is" if sync.pending == 1 else f"last {sync.pending} changes are"
+        why = sync.message or "The server has not answered."
+        kind = WriteFailed if sync.status == "error" else NotConnected
+        return kind(f"{self.connection.path}: the {changes} not known to be saved {when}. {why}")
+
+    # The document
+
     def _prepare(self) -> None:
         super()._prepare()
         self._awareness = Awareness(self._doc)
         self._pipeline = root(self._doc, "pipeline")
         self.observe(self._send_change)
 
+    def _edit(self, work: Callable[[], Result]) -> Result:
+        outermost = self._source is None
+        if outermost and not self._ledger.pending:
+            self._known_saved.before_edit(self._doc)
+        return super()._edit(work)
+
     def _send_change(self, change: Change) -> None:
+        if change.source == SERVER:
+            self._known_saved.take_in(change.update)
+            return
         # Offline edits need no queue: the next sync sends what the server does not have.
-        if change.source != SERVER and self._outbox is not None:
+        if self._outbox is not None:
             self._outbox.put_nowait(create_update_message(change.update))
+        if change.of_content:
+            self._ledger.note_edit()
+            self._ask()
+
+    # Leaving
 
     def _leave(self) -> None:
+        self._wait_while_connected(SAVE_WITHIN)
+        connected, sync = self._thread.run(lambda: (self._ledger.connected, self._sync()))
+
         def ask() -> None:
             self._leaving = True
             self._wake.set()
@@ -92,16 +155,27 @@ class RoomPeer(Peer):
         self._thread.run(ask)
         with suppress(CancelledError, TimeoutError):
             self._supervisor.result(LEAVE_WITHIN)
+        if not sync.pending:
+            return
+        if connected:  # the room has the edits, and will write the file
+            raise self._not_saved(sync, f"within {SAVE_WITHIN:g} seconds")
         self._thread.run(self._rescue)
 
+    def _wait_while_connected(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self._thread.run(
+            lambda: self._ledger.connected and self._ledger.pending > 0
+        ):
+            time.sleep(0.005)
+
     def _rescue(self) -> None:
-        """Write into the file what was edited offline and the server never heard of."""
-        if self._before_offline is None:
-            return
-        edited = read(self._doc)
-        if not same(edited, self._before_offline):
+        """Write into the file what was edited and the server is not known to have."""
+        saved, edited = self._known_saved.tree(), read(self._doc)
+        if saved is not None and not same(edited, saved):
             log.warning("%s: edits made offline go into the file itself", self.connection.path)
-            merge_into_file(self.connection.file, edited, self._before_offline)
+            merge_into_file(self.connection.file, edited, saved)
+
+    # The connection
 
     async def _stay_connected(self) -> None:
         """Supervise the connection until the peer leaves."""
@@ -112,17 +186,13 @@ class RoomPeer(Peer):
             except asyncio.CancelledError:
                 raise
             except BaseException as error:  # pycrdt's PanicException is no Exception
-                self._explain(error)
+                self._settle(*explain(error, self.connection.path))
             finally:
-                self._go_offline()
+                self._outbox = None
+                self._ledger.disconnect()
             delay = BACKOFF[min(self._failures, len(BACKOFF) - 1)]
             self._failures += 1
-            await self._sleep(delay)
-
-    def _go_offline(self) -> None:
-        self._outbox = None
-        if self._synced.is_set() and self._before_offline is None and not self._leaving:
-            self._before_offline = read(self._doc)
+            await self._sleep(delay * random.uniform(1 - JITTER, 1 + JITTER))
 
     async def _live(self) -> None:
         """Join the room and stay until the connection ends, one way or another."""
@@ -138,11 +208,12 @@ class RoomPeer(Peer):
             logger=_quiet,
             close_timeout=1,
         ) as socket:
-            await self._until_one_ends(
+            self._socket = socket
+            await until_one_ends(
                 self._receive(socket),
                 self._send(socket, self._outbox),
-                self._every(RESYNC_EVERY, lambda: socket.send(create_sync_message(self._doc))),
-                self._every(SHOW_PRESENCE_EVERY, lambda: self._show_presence(socket)),
+                every(RESYNC_EVERY, lambda: socket.send(create_sync_message(self._doc))),
+                every(SHOW_PRESENCE_EVERY, lambda: self._show_presence(socket)),
                 self._until_replaced(session),
                 self._until_leaving(self._outbox),
             )
@@ -166,15 +237,46 @@ class RoomPeer(Peer):
                 answer = self._take_in(frame, SERVER)
                 if answer is not None:
                     await socket.send(answer)
+                    self._ledger.connect()
+                    self._ask()
                 if frame[1] == YSyncMessageType.SYNC_STEP2:
                     self._confirm()
-            elif frame[0] == RAW:
-                self._hear(frame[1:])
+            elif frame[0] == durability.RAW:
+                self._hear(frame)
 
     async def _send(self, socket: ClientConnection, outbox: asyncio.Queue[bytes]) -> None:
         while True:
             await socket.send(await outbox.get())
             outbox.task_done()
+
+    def _ask(self) -> None:
+        """Ask whether all that was sent is saved, if there is something to ask."""
+        number = self._ledger.question()
+        if number is None or self._outbox is None:
+            return
+        self._known_saved.before_question(self._doc)
+        self._outbox.put_nowait(durability.request_durable(number))
+        self._thread.loop.call_later(SHARED_AFTER, self._give_up, number)
+
+    def _give_up(self, number: int) -> None:
+        if self._ledger.give_up(number):
+            self._failures = 0
+
+    def _hear(self, frame: bytes) -> None:
+        """Take an answer, or note of a conflict: our history does not fit the room's any more."""
+        answer = durability.durable_answer(frame)
+        if answer is not None and answer.status == "refused":
+            raise WriteFailed(f"The server did not take an edit: {answer.message}")
+        if answer is not None:
+            if self._ledger.take(answer):
+                self._failures = 0
+                self._known_saved.confirm()
+            self._ask()
+        elif durability.read_notice(frame).get("type") == "conflict":
+            raise InvalidDocument(
+                "The file was replaced while this process was offline, and the two do not "
+                "fit together. Open the pipeline again (restart the kernel)."
+            )
 
     async def _show_presence(self, socket: ClientConnection) -> None:
         name = os.environ.get("JUPYTERHUB_USER") or "Python"
@@ -194,39 +296,25 @@ class RoomPeer(Peer):
         """Return when the server has begun a new life: this connection may lead to the old one."""
         while True:
             await asyncio.sleep(CHECK_SESSION_EVERY)
+            if not self._ledger.answered:
+                continue  # only a server with our extension tells quietly
             with suppress(NotConnected):
-                if await asyncio.to_thread(self._server.session, self.connection.path) != session:
+                now = await asyncio.to_thread(self._server.session_id)
+                if now and now != session.session_id:
                     log.info("%s: the server restarted", self.connection.path)
                     return
 
     async def _until_leaving(self, outbox: asyncio.Queue[bytes]) -> None:
         """Return when the peer leaves and its last edit has been sent."""
         while not self._leaving:
+            self._wake.clear()
             await self._wake.wait()
         # Updates are published after their transaction: let the last one reach the outbox.
         await asyncio.sleep(0)
         await outbox.join()
 
-    @staticmethod
-    async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            await work()
-            await asyncio.sleep(seconds)
-
-    @staticmethod
-    async def _until_one_ends(*works: Awaitable[None]) -> None:
-        tasks = [asyncio.ensure_future(work) for work in works]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ended = [task for task in tasks if task.done()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        for task in ended:
-            task.result()
-
     async def _sleep(self, seconds: float) -> None:
+        self._wake.clear()
         if not self._leaving:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), seconds)
@@ -238,36 +326,8 @@ class RoomPeer(Peer):
                 "The room is empty. Check that mudrock-jupyter is installed where the Jupyter "
                 "server runs, and restart the server."
             )
-        self._failures = 0
-        self._before_offline = None
         self._synced.set()
         self._settle("synced")
-
-    def _hear(self, content: bytes) -> None:
-        """Take note of a conflict: our history does not fit the room's any more."""
-        with suppress(ValueError, IndexError):
-            start = content.index(b"{")
-            if json.loads(content[start:]).get("type") == "conflict":
-                raise InvalidDocument(
-                    "The file was replaced while this process was offline, and the two do not "
-                    "fit together. Open the pipeline again (restart the kernel)."
-                )
-
-    def _explain(self, error: BaseException) -> None:
-        """Say what went wrong in a sentence, and go on trying."""
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        if isinstance(error, Refused):
-            self._settle("error", error.message)
-        elif isinstance(error, MudrockError):
-            self._settle("offline", error.message)
-        elif isinstance(error, ConnectionClosed | InvalidStatus):
-            self._settle("offline", _closing_words(error))
-        elif isinstance(error, WebSocketException | OSError):
-            self._settle("offline", f"The Jupyter server does not answer: {error}.")
-        else:
-            log.error("%s: the connection failed", self.connection.path, exc_info=error)
-            self._settle("error", f"{type(error).__name__}: {error}")
 
     def _settle(self, state: str, message: str = "") -> None:
         status = Status("synced" if state == "synced" else "offline", message)
@@ -280,12 +340,3 @@ class RoomPeer(Peer):
         # through a refusal.
         if state != "offline":
             self._settled.set()
-
-
-def _closing_words(error: ConnectionClosed | InvalidStatus) -> str:
-    if isinstance(error, InvalidStatus):
-        return f"The Jupyter server refused the room ({error.response.status_code})."
-    received = error.rcvd
-    if received is None or not received.reason:
-        return "The connection to the Jupyter server was lost."
-    return f"The Jupyter server closed the room ({received.code}): {received.reason}."

@@ -13,6 +13,7 @@ from jupyter_server_ydoc.utils import room_id_from_encoded_path
 from jupyter_server_ydoc.websocketserver import JupyterWebsocketServer
 from tornado import web
 
+from mudrock_jupyter.documents import durability
 from mudrock_jupyter.server import files, frames, rooms
 from mudrock_jupyter.server.frames import Allowance
 from mudrock_jupyter.server.permission import concerns_us, find_refusal, log_refusal
@@ -177,7 +178,7 @@ class GuardedRoomHandler(YDocWebSocketHandler, AfterLogin):  # type: ignore[misc
         wait = max(self._bytes.spend(len(message)), self._frames.spend(1))
         if wait:
             await asyncio.sleep(wait)
-        if frames.durable_request(message) is None:
+        if durability.durable_request(message) is None:
             await super().on_message(message)
         else:
             self._message_queue.put_nowait(message)  # answered in its turn
@@ -186,7 +187,7 @@ class GuardedRoomHandler(YDocWebSocketHandler, AfterLogin):  # type: ignore[misc
         """Return the next frame for the room; those before it have been applied by now."""
         while True:
             message: bytes = await super().__anext__()
-            if (number := frames.durable_request(message)) is None:
+            if (number := durability.durable_request(message)) is None:
                 return message
             self.create_task(self._acknowledge(number))
 
@@ -195,13 +196,13 @@ class GuardedRoomHandler(YDocWebSocketHandler, AfterLogin):  # type: ignore[misc
         if not isinstance(self.room, PipelineRoom):
             return
         if self.refused:
-            await self.send(frames.answer_durable(number, "refused", self.refused))
+            await self.send(durability.answer_durable(number, "refused", self.refused))
             return
         log, position = self.room.local_log, self.room.local_log.position
         if problem := await log.settle(position):
-            await self.send(frames.answer_durable(number, "waiting", problem))
+            await self.send(durability.answer_durable(number, "waiting", problem))
             await log.until_durable(position)
-        await self.send(frames.answer_durable(number, "saved"))
+        await self.send(durability.answer_durable(number, "saved"))
 
     def refuse(self, reason: str) -> None:
         """Remember that an update of this peer was not taken."""

@@ -1,23 +1,16 @@
-"""What a peer may send into a room, looked at before anything is decoded.
-
-Type 2 is Jupyter's own: a text, and for a request a number. `durable` is ours: "tell me when
-everything I have sent so far is safe" (docs/decisions/0008-a-local-log-behind-the-rooms.md).
-"""
+"""What a peer may send into a room, looked at before anything is decoded."""
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 
-from pycrdt import Decoder, Encoder
-
+from mudrock_jupyter.documents.durability import RAW
 from mudrock_jupyter.server.updates import BadUpdate, check_state_vector, check_update, payload
 
-SYNC, AWARENESS, RAW = 0, 1, 2
+SYNC, AWARENESS = 0, 1
 MAXIMUM_FRAME = 16 * 1024 * 1024
 MAXIMUM_AWARENESS = 64 * 1024
-DURABLE = "durable"
 SYNC_STEP1 = 0
 _SYNC_TYPES = 3
 
@@ -45,40 +38,6 @@ def refuse(frame: object) -> str:
     except BadUpdate as error:
         return f"The update cannot be read: {error}."
     return ""
-
-
-def durable_request(frame: bytes) -> int | None:
-    """Return the number of a request for durability; None for any other frame.
-
-    >>> durable_request(request_durable(7)), durable_request(bytes([0, 2, 0]))
-    (7, None)
-    """
-    if not frame or frame[0] != RAW:
-        return None
-    decoder = Decoder(frame)
-    try:
-        decoder.read_var_uint()
-        return decoder.read_var_uint() if decoder.read_var_string() == DURABLE else None
-    except (IndexError, ValueError):
-        return None
-
-
-def request_durable(number: int) -> bytes:
-    """Return the frame that asks whether everything sent so far is durable."""
-    encoder = Encoder()
-    encoder.write_var_uint(RAW)
-    encoder.write_var_string(DURABLE)
-    encoder.write_var_uint(number)
-    return encoder.to_bytes()
-
-
-def answer_durable(number: int, status: str, message: str = "") -> bytes:
-    """Return the answer: `saved`, `waiting` (another one follows) or `refused`, and why."""
-    answer = {"type": DURABLE, "responseTo": number, "status": status}
-    encoder = Encoder()
-    encoder.write_var_uint(RAW)
-    encoder.write_var_string(json.dumps(answer | ({"message": message} if message else {})))
-    return encoder.to_bytes()
 
 
 @dataclass

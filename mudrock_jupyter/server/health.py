@@ -21,12 +21,24 @@ class HealthHandler(APIHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        """Answer with the version and whether documents are shared live."""
+        """Answer with the version and whether documents are shared live.
+
+        `session` changes with each start of the server; unlike upstream's session request, which
+        tells it too, this one may be asked often without filling the server's log.
+        """
         self.finish(
             {
                 "status": "ok",
                 "version": __version__,
                 "collaboration": self.collaboration,
+                "session": self._session(),
                 "database": "none",
             }
         )
+
+    def _session(self) -> str:
+        if not self.collaboration:
+            return ""
+        from jupyter_server_ydoc.utils import SERVER_SESSION
+
+        return str(SERVER_SESSION)

@@ -21,7 +21,7 @@ from pycrdt import (
     handle_sync_message,
 )
 
-from mudrock_jupyter.server.frames import request_durable
+from mudrock_jupyter.documents.durability import request_durable
 from tests.servers import JupyterServer
 
 
