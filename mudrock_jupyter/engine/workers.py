@@ -62,7 +62,7 @@ class Workers:
         trace: TracebackType | None,
     ) -> None:
         # Idle threads end at once. One that is still inside a kernel ends after it, by itself.
-        _join(self.leave(), _PATIENCE_SECONDS)
+        _join(self.leave(), _PATIENCE_SECONDS if kind is None else 0.0)
 
     def add_thread(self) -> None:
         """Start one more thread, in the place of one that is left to itself."""
