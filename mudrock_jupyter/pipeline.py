@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from mudrock_jupyter.commenting import Comments
 from mudrock_jupyter.documents import graph
 from mudrock_jupyter.exports import Exports
 from mudrock_jupyter.peers.ledger import Sync
@@ -21,6 +22,7 @@ from mudrock_jupyter.spec.errors import (
     did_you_mean,
 )
 from mudrock_jupyter.spec.pipeline import EdgeType, NodeSpec, PipelineSpec
+from mudrock_jupyter.versioning import Versions
 
 if TYPE_CHECKING:
     from mudrock_jupyter.editor_host import PipelineHost
@@ -56,7 +58,7 @@ class Node:
 NodeLike = Node | str
 
 
-class Pipeline(Exports):
+class Pipeline(Exports, Versions, Comments):
     """A pipeline that several people edit, and that runs on a project's wells.
 
     Made by `Project.pipeline`. Every change goes into the shared document at once; in a notebook

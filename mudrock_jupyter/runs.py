@@ -19,6 +19,8 @@ from mudrock_jupyter.spec.errors import (
     MudrockError,
     NotFound,
 )
+from mudrock_jupyter.spec.salvage import read_tree
+from mudrock_jupyter.versioning import keep_version
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -160,7 +162,8 @@ class Runner:
         status, message, patience = "failed", None, _PATIENCE_SECONDS
         try:
             with Recorder(self._peer.connection.file, wells, to, ticket.run_id) as recorder:
-                spec = self._peer.spec()
+                tree = self._peer.tree()
+                spec = read_tree(tree)
                 recorder.reads(spec)
                 plan = compile(spec, wells, to)
                 recorder.follows(plan)
@@ -179,6 +182,7 @@ class Runner:
                     ))
             status = run.status
             self._keep(run, spec)
+            keep_version(self._peer, tree, f"run {ticket.run_id}")
             return run
         except KeyboardInterrupt:
             status, patience = "stopped", _PATIENCE_WHEN_STOPPED_SECONDS
