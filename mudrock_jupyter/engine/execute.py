@@ -64,16 +64,20 @@ def execute(
     """
     order = needed(plan.nodes, _find(plan, to))
     limit = memory_limit() if memory_bytes is None else memory_bytes
-    progress = Progress(order, on_status)
     # Without a place to look and to keep, the keys need not be made.
     lasting = plan.lasting if cache is not None or earlier is not None else {}
-    with Workers(stop, threads) as workers:
-        shared = Shared(
-            Results(limit, cache, earlier), Keys(plan.nodes, plan.wells),
-            Costs(plan.timeouts, plan.below), progress, workers.check, plan.wells, lasting,
+    progress = Progress(order, on_status)
+    try:
+        with Workers(stop, threads) as workers:
+            shared = Shared(
+                Results(limit, cache, earlier), Keys(plan.nodes, plan.wells),
+                Costs(plan.timeouts, plan.below), progress, workers.check, plan.wells, lasting,
                 frozenset(again).union(*(plan.below.get(node, ()) for node in again)),
-        )
-        return _Execution(plan, order, shared, workers).run()
+            )
+            return _Execution(plan, order, shared, workers).run()
+    except BaseException:  # KeyboardInterrupt above all: say so, then let it go on
+        progress.stop()
+        raise
 
 
 def _find(plan: Plan, to: str | None) -> str | None:
@@ -116,9 +120,6 @@ class _Execution:
         except Stopped:
             stopped = True
             self.shared.progress.stop()
-        except BaseException:  # KeyboardInterrupt above all: say so, then let it go on
-            self.shared.progress.stop()
-            raise
         return self._finished(stopped, time.perf_counter() - started, time.process_time() - cpu)
 
     def _finished(self, stopped: bool, wall: float, cpu: float) -> Run:

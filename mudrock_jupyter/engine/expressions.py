@@ -92,6 +92,21 @@ def referenced(expression: Expr, schema: pa.Schema) -> frozenset[str]:
     return frozenset(_columns(expression.raw) & set(schema.names))
 
 
+def own_functions(expression: Expr) -> frozenset[str]:
+    """Return the names of the functions in an expression that are not DataFusion's."""
+    from datafusion import functions
+
+    return frozenset(name for name in _functions(expression.raw) if not hasattr(functions, name))
+
+
+def _functions(expression: datafusion.Expr) -> set[str]:
+    kind = expression.variant_name()
+    if kind in {"Column", "Literal", "ScalarVariable"}:
+        return set()
+    called = {expression.rex_call_operator()} if kind == "ScalarFunction" else set()
+    return called.union(*map(_functions, expression.rex_call_operands()))
+
+
 def _columns(expression: datafusion.Expr) -> set[str]:
     if expression.variant_name() == "Column":
         return {expression.to_variant().name()}

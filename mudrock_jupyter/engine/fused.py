@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING, Protocol
 import pyarrow as pa
 
 from mudrock_jupyter.engine.bound import WELL_ID, BoundNode, is_per_well
-from mudrock_jupyter.engine.expressions import filter_expression, row_expressions
+from mudrock_jupyter.engine.expressions import (
+    filter_expression,
+    own_functions,
+    row_expressions,
+)
 from mudrock_jupyter.engine.formulas.columns import computed
 from mudrock_jupyter.engine.views import View
 from mudrock_jupyter.operators.declare import Kind
-from mudrock_jupyter.operators.expression import column
+from mudrock_jupyter.operators.expression import Expr, column
 
 if TYPE_CHECKING:
     from datafusion import DataFrame
+
+
+class SameName(Exception):
+    """Raised for nodes that cannot be in one plan: both have an own function of this name."""
 
 
 class Batch(Protocol):
@@ -35,21 +43,32 @@ def fuse(
     """Add to a frame the columns that the `wanted` ones of the nodes make.
 
     The frame holds those of the nodes that are not wanted; `schemas` are what nodes hand on.
+    Raises `SameName` if two nodes use own functions that DataFusion would take for one.
     """
+    known: set[str] = set()
     for node in nodes:
         if node.id in wanted and node.kind is Kind.ROW:
-            frame = _with_rows(frame, node, views)
+            made = row_expressions(node, views[node.inputs[0]].columns)
+            own = {name for _, value in made if value.formula is None
+                   for name in own_functions(value)}
+            if own & known:
+                raise SameName(", ".join(own & known))
+            known |= own
+            frame = _with_rows(frame, node, views, made)
         elif node.id in wanted and node.kind is Kind.FILTER:
             frame = _with_filter(frame, node, views, schemas[node.inputs[0]])
     return frame
 
 
-def _with_rows(frame: DataFrame, node: BoundNode, views: Mapping[str, View]) -> DataFrame:
+def _with_rows(
+    frame: DataFrame, node: BoundNode, views: Mapping[str, View],
+    made: Sequence[tuple[pa.Field, Expr]],
+) -> DataFrame:
     names = views[node.id].columns
     # DataFusion takes two functions of one name for the same: each column has one of its own.
-    made = [(name := names[field.name], computed(f"{node.operator.id} {name}", e, field.type))
-            for field, e in row_expressions(node, views[node.inputs[0]].columns)]
-    return frame.with_columns(*[expression.raw.alias(name) for name, expression in made])
+    columns = [(name := names[field.name], computed(f"{node.operator.id} {name}", e, field.type))
+               for field, e in made]
+    return frame.with_columns(*[expression.raw.alias(name) for name, expression in columns])
 
 
 def _with_filter(

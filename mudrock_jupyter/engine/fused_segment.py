@@ -119,7 +119,6 @@ class FusedSegment:
     ) -> Made:
         """Run one well again, a node at a time, to find the node that fails and spare the rest."""
         made = Made(well)
-        sound: set[str] = set()
         lost: set[str] = set()
         asked = {node.id for node in nodes}
         for node in self.nodes:  # also those that compute nothing: a loss passes through them
@@ -128,10 +127,13 @@ class FusedSegment:
             if node.id in lost or node.id not in asked:
                 continue
             try:
-                frame = self._fused([self._batches(well, table)], sound | {node.id})
+                frame = self._fused([self._batches(well, table)], {node.id})
                 stream = session().execute(frame.execution_plan(), 0)
-                made.columns |= self._take(stream, [node], len(table), check)
-                sound.add(node.id)
+                found = self._take(stream, [node], len(table), check)
+                made.columns |= found
+                for columns in found.values():
+                    table = pa.table([*table.columns, *columns.columns],
+                                     names=[*table.column_names, *columns.column_names])
             except Exception as error:
                 lost.add(node.id)
                 made.failures.append(Failure(well, node.id, _reason(well, node, error)))

@@ -12,7 +12,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from mudrock_jupyter.engine.bound import ARROW_TYPES, DEPTH, ScanColumn, WellScan, value_type
+from mudrock_jupyter.engine.bound import (
+    ARROW_TYPES,
+    DEPTH,
+    HELD,
+    ScanColumn,
+    WellScan,
+    value_type,
+)
 from mudrock_jupyter.spec.errors import ReadFailed
 
 
@@ -32,15 +39,15 @@ class Scanned:
 def read_well(scan: WellScan) -> Scanned:
     """Read one well. NaN and infinity become null, values are in the plan's units.
 
-    Raises `ReadFailed` for a file that is gone or damaged, or has samples without a depth.
+    Raises `ReadFailed` for a file that is gone or damaged, has samples without a depth, or is not
+    any more what it was when the scan was planned.
     """
     parts = [_read_file(scan, path) for path in scan.paths]
     files = {path: part for path, (part, _, _, _) in zip(scan.paths, parts, strict=True)}
-    rows = {len(part) for part in files.values()}
-    if len(rows) > 1:
-        raise ReadFailed(f"The files of well {scan.well} have different lengths. Import it again.")
-    depth = next(iter(files.values())).column(DEPTH)
-    table = _within(_columns(scan, files), depth.cast(pa.float64()).to_numpy(), scan)
+    first, *others = (part.column(DEPTH) for part in files.values())
+    if not all(first.equals(depth) for depth in others):
+        raise ReadFailed(f"The files of well {scan.well} have different depths. Import it again.")
+    table = _within(_columns(scan, files), first.cast(pa.float64()).to_numpy(), scan)
     return Scanned(table, *(sum(counts) for counts in zip(*(part[1:] for part in parts),
                                                           strict=True)))
 
@@ -53,8 +60,14 @@ def _read_file(scan: WellScan, path: Path) -> tuple[pa.Table, int, int, int]:
             groups = list(_groups(file.metadata, scan)) if len(scan.paths) == 1 else \
                 list(range(file.metadata.num_row_groups))
             table = file.read_row_groups(groups, columns=list(wanted), use_threads=False)
+            gone = [name for name in wanted if name not in table.column_names]
+            if gone:
+                raise ReadFailed(f"{path} has no {', '.join(gone)} any more. "
+                                 "Import its source again.")
             size = _bytes(file.metadata, groups, wanted)
             return table, size, len(groups), file.metadata.num_row_groups
+    except ReadFailed:
+        raise
     except (OSError, pa.ArrowException) as error:
         reason = getattr(error, "strerror", None) or str(error).rstrip(".")
         raise ReadFailed(f"{path} could not be read: {reason}. "
@@ -86,17 +99,25 @@ def _columns(scan: WellScan, files: Mapping[Path, pa.Table]) -> pa.Table:
     rows = len(next(iter(files.values())))
     columns = [
         pa.nulls(rows, column.field.type) if column.path is None
-        else _plain(files[column.path].column(column.column), column)
+        else _stored(files[column.path].column(column.column), column)
         for column in scan.columns
     ]
     schema = pa.schema([pa.field(f"{c.field.name}~0", c.field.type) for c in scan.columns])
     return pa.table(columns, schema=schema).combine_chunks()
 
 
-def _plain(values: pa.ChunkedArray, column: ScanColumn) -> pa.ChunkedArray:
+def _stored(values: pa.ChunkedArray, column: ScanColumn) -> pa.ChunkedArray:
     """Return stored values in the type and unit of the plan, null for what is no number."""
+    holds, wanted = value_type(values.type), value_type(column.field.type)
+    if holds != wanted:
+        raise ReadFailed(f"{column.column} in {column.path} holds {HELD[holds]}, and held "
+                         f"{HELD[wanted]} before. Import its source again.")
     if not values.type.equals(column.field.type):
-        values = values.cast(ARROW_TYPES[value_type(values.type)]).cast(column.field.type)
+        try:
+            values = values.cast(ARROW_TYPES[wanted], safe=False)
+        except pa.ArrowException as error:
+            raise ReadFailed(f"{column.column} in {column.path} cannot be read as {HELD[wanted]}: "
+                             f"{error}. Import its source again.") from error
     if (column.factor, column.offset) != (1.0, 0.0):
         values = pc.add(pc.multiply(values, column.factor), column.offset)
     if pa.types.is_floating(values.type) and not all(map(_finite, values.chunks)):

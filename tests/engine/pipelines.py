@@ -167,6 +167,18 @@ def _fragile(gr: Expr, most: float = 1e9) -> Expr:
     return Expr(udf(careful, [pa.float64()], pa.float64(), "immutable", "careful")(gr.raw))
 
 
+MOOD: list[str] = []
+
+
+@operator("test_moody", family="test", inputs={"gr": Curve("GR")}, outputs={"out": Curve("OUT")},
+          register=False)
+def _moody(gr: Expr) -> Expr:
+    """Works while nothing is in `MOOD`."""
+    if MOOD:
+        raise RuntimeError("not today")
+    return gr
+
+
 @operator("test_dozing", family="test", inputs={"gr": Curve("GR")}, outputs={"out": Curve("OUT")},
           register=False)
 def _dozing(gr: Expr, pause: float = 0.0) -> Expr:
