@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from mudrock_jupyter.engine.bound import DEPTH, WELL_ID, Read, is_per_well
 from mudrock_jupyter.operators.nulls import column_of, numbers
+from mudrock_jupyter.operators.summaries import group_rows
 from mudrock_jupyter.spec.errors import OperatorFailed
 
 
@@ -90,13 +91,16 @@ def join_wells(schema: pa.Schema, tables: Mapping[str, pa.Table]) -> pa.Table:
 
 def split_wells(schema: pa.Schema, table: pa.Table) -> dict[str, pa.Table]:
     """Take a table of samples apart into one table per well, each sorted by depth."""
-    wells = table.column(WELL_ID).cast(pa.string())
+    groups = group_rows(table, [WELL_ID])
     rest = table.drop_columns([WELL_ID])
+    if not len(rest):
+        return {}
     parts = {}
-    for well in pc.unique(wells).to_pylist():
-        part = rest.filter(pc.equal(wells, well)) if well is not None else rest.slice(0, 0)
+    for well, rows in zip(groups.keys.column(WELL_ID).to_pylist(), groups.members(), strict=True):
         if well is not None:
-            parts[well] = by_depth(part.combine_chunks())
+            part = rest.slice(rows.start, rows.stop - rows.start) if isinstance(rows, slice) \
+                else rest.take(pa.array(rows))
+            parts[well] = by_depth(part)
     return parts
 
 

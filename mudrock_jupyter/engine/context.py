@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from mudrock_jupyter.engine.spill import spill_folder
 from mudrock_jupyter.operators.expression import Expr
 
 if TYPE_CHECKING:
     from datafusion import DataFrame, SessionContext
 
 _QUOTES = "\"'"
+_LEAST_MEMORY = 128 * 2**20
 _SETTINGS = {
     # Each of these would otherwise split a file or mix the rows of two wells.
     "datafusion.optimizer.repartition_file_scans": "false",
@@ -36,6 +38,18 @@ def session() -> SessionContext:
     for name, value in _SETTINGS.items():
         config = config.set(name, value)
     return SessionContext(config)
+
+
+def table_session(memory_bytes: int) -> SessionContext:
+    """Return a session of its own for a TABLE operator; beyond the limit it works on disk."""
+    from datafusion import RuntimeEnvBuilder, SessionConfig, SessionContext
+
+    # With one partition numbers are added in the same order each time.
+    config = SessionConfig().with_target_partitions(1)
+    # What each sort holds back to merge what it has spilled; 10 MB would be all there is.
+    config = config.set("datafusion.execution.sort_spill_reservation_bytes", str(2**20))
+    runtime = RuntimeEnvBuilder().with_fair_spill_pool(max(memory_bytes, _LEAST_MEMORY))
+    return SessionContext(config, runtime.with_disk_manager_specified(str(spill_folder())))
 
 
 def check_condition(condition: Expr, schema: pa.Schema) -> str:

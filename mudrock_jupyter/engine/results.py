@@ -101,10 +101,10 @@ class Results:
             # Nobody looks for it; others hold columns of it only, and it counts as long as they.
             self.made[f"without key {next(_numbers)}"] = table
         else:
-            self.remember(table, key)
+            self.remember(key, table)
         return table
 
-    def remember(self, table: pa.Table, key: str) -> None:
+    def remember(self, key: str, table: pa.Table) -> None:
         """Have a table that is kept already found under a key, by later runs too."""
         self.made[key] = table
         if self._cache is not None:

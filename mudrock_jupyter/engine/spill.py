@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from weakref import finalize
 
 import pyarrow as pa
 
 from mudrock_jupyter.spec.errors import WriteFailed
 
+_DESCRIPTORS = "/proc/self/fd/"
 _SEGMENT = 256 * 2**20
 _PAGE = 4096  # of the disk: tables begin on one, so that no two share a page
 
@@ -73,10 +75,11 @@ class _Segment:
     """One file, mapped whole before anything is in it."""
 
     def __init__(self, folder: Path, size: int) -> None:
-        handle, name = tempfile.mkstemp(prefix="mudrock-", suffix=".arrow", dir=folder)
-        self._file: BinaryIO = os.fdopen(handle, "r+b", buffering=0)
+        handle, name = _created(folder)
+        self._file = _File(handle)
+        finalize(self, os.close, handle)
         try:
-            self._file.truncate(size)  # takes no space before it is written
+            os.truncate(handle, size)  # takes no space before it is written
             # Closing gives the descriptor back; the mapping stays until the last table is gone.
             # Python's own mmap would keep a duplicate of it as long (until 3.13's trackfd).
             with pa.memory_map(name) as mapped:
@@ -88,31 +91,36 @@ class _Segment:
     @property
     def left(self) -> int:
         """How many bytes there is still room for."""
-        return self._content.size - self._end
+        room: int = self._content.size - self._end
+        return room
 
     def write(self, table: pa.Table, size: int) -> pa.Buffer:
         """Write a table of a known size, and return what of the mapping has it."""
         start = self._end
-        self._file.seek(start)
+        self._file.at = start
         # Written to the file and not to the mapping, where a full disk would kill the process.
-        with _stream(pa.PythonFile(_Whole(self._file), "w"), table.schema) as writer:
+        with _stream(pa.PythonFile(self._file, "w"), table.schema) as writer:
             writer.write_table(table)
         self._end = min(-(-(start + size) // _PAGE) * _PAGE, self._content.size)
         return self._content.slice(start, size)
 
 
-class _Whole:
-    """A file that writes all it is given, which one without a buffer need not."""
+class _File:
+    """An open file as Arrow wants it, written from wherever a table begins."""
 
     closed = False
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self.at = 0
 
     def write(self, data: pa.Buffer) -> None:
+        os.lseek(self._handle, self.at, os.SEEK_SET)
         left = memoryview(data)
         while left:
-            left = left[self._file.write(left):]
+            written = os.write(self._handle, left)
+            left = left[written:]
+            self.at += written
 
     def flush(self) -> None:
         """Nothing waits."""
@@ -134,8 +142,16 @@ def _stream(sink: pa.NativeFile, schema: pa.Schema) -> pa.RecordBatchStreamWrite
     return pa.ipc.new_stream(sink, schema, options=pa.ipc.IpcWriteOptions(use_threads=False))
 
 
+def _created(folder: Path) -> tuple[int, str]:
+    """Open a new file and return its descriptor and a path to it."""
+    with suppress(OSError, AttributeError):  # Linux, on most file systems: it never has a name
+        handle = os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        return handle, f"{_DESCRIPTORS}{handle}"
+    return tempfile.mkstemp(prefix="mudrock-", suffix=".arrow", dir=folder)
+
+
 def _unnamed(name: str) -> None:
-    try:
-        os.unlink(name)
-    except PermissionError:  # Windows: it is mapped; the system's clean-up of the folder takes it
-        return
+    # On Windows what is mapped keeps its name; the system's clean-up of the folder takes it.
+    with suppress(PermissionError):
+        if not name.startswith(_DESCRIPTORS):
+            os.unlink(name)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
 from mudrock_jupyter.engine.arrays import join_wells, split_wells
 from mudrock_jupyter.engine.bound import WHOLE, BoundNode
 from mudrock_jupyter.engine.group_work import Shared
-from mudrock_jupyter.engine.tables import run_table
+from mudrock_jupyter.engine.tables import Gather, run_table
 from mudrock_jupyter.operators.declare import Kind
 
 Input = tuple[pa.Schema, Mapping[str, pa.Table]]
@@ -31,15 +31,35 @@ class WholeWork:
                 return dict(self.inputs[0][1])
             key = self._key()
             found = self.shared.find(self.node.id, key)
-            result = self.shared.results.keep(self._run(), key) if found is None else found
+            result = self._made(key) if found is None else found
             tables = split_wells(self.node.schema, result) if self.node.per_well else \
                 {WHOLE: result.cast(self.node.schema)}
             self.shared.costs.add(self.node.id, cached=0 if found is None else len(tables))
             return tables
 
-    def _run(self) -> pa.Table:
+    def _made(self, key: str | None) -> pa.Table:
+        results = self.shared.results
+        gathered: list[pa.Table] = []
+
+        def gather(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> pa.Table:
+            gathered.append(results.gather(schema, self._watched(batches)))
+            return gathered[0]
+
+        made = self._run(gather)
+        if not any(made is each for each in gathered):
+            return results.keep(made, key)
+        if key is not None:
+            results.remember(key, made)
+        return made
+
+    def _run(self, gather: Gather | None = None) -> pa.Table:
         tables = [join_wells(schema, tables) for schema, tables in self.inputs]
-        return run_table(self.node, tables, self.shared.check)
+        return run_table(self.node, tables, self.shared.check, self.shared.results.left, gather)
+
+    def _watched(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            self.shared.check()
+            yield batch
 
     def _key(self) -> str | None:
         if not self.shared.lasting.get(self.node.id):

@@ -125,7 +125,8 @@ def operator(
     select  the columns (`pa.Schema`) first; a mapping out: new name -> column, in order
     table   a `pa.Table` of all wells first, one for each of `ports`; a table out (Arrow, pandas
             or polars); it is called once without rows, to learn its columns. An argument named
-            in `inputs` receives the name of its column
+            in `inputs` receives the name of its column, and `session` a session of DataFusion
+            that may hold what the run has left of its memory, and sorts and joins on disk
     sink    as table, without a result: it writes or shows what reaches it
 
     In a row, well or filter operator the argument `depth` receives the depths, and a parameter of

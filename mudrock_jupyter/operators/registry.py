@@ -30,6 +30,8 @@ FAMILIES = (
     "zones",
     "net_pay",
     "zone_average",
+    "combine",
+    "aggregate",
     "checks",
     "sinks",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pyarrow as pa
 from pydantic import Field
@@ -14,7 +14,11 @@ from mudrock_jupyter.operators.conditions import parse_condition
 from mudrock_jupyter.operators.declare import Kind, operator
 from mudrock_jupyter.operators.expression import Expr, column, literal
 from mudrock_jupyter.operators.parameters import CurveName, described
+from mudrock_jupyter.operators.relational import IN_ORDER, query, require
 from mudrock_jupyter.spec.errors import InvalidInput, did_you_mean
+
+if TYPE_CHECKING:
+    from datafusion import SessionContext
 
 KEYS = ("well_id", "DEPTH")  # what tells rows apart; never dropped or renamed
 
@@ -122,6 +126,34 @@ def arr_rename(
     if twice:
         raise InvalidInput(f"There would be two curves named {twice[0]!r}; choose another name.")
     return dict(zip(renamed, schema.names, strict=True))
+
+
+@operator("arr_sort", kind=Kind.TABLE, family="rows", category="arrays", title="Sort a summary",
+          source="SQL")
+def arr_sort(
+    table: pa.Table,
+    /,
+    session: SessionContext,
+    by: Annotated[list[CurveName], Field(min_length=1), described("The columns to sort by")],
+    descending: Annotated[bool, described("The largest first")] = False,
+) -> pa.RecordBatchReader:
+    """Put the rows of a summary in order, such as wells by their net pay.
+
+    Missing values come last, and rows that are equal stay in the order they had. Samples are
+    always in order of well and depth.
+    """
+    require(table.schema, by)
+    if set(KEYS) <= set(table.column_names):
+        raise InvalidInput("Samples stay in order of well and depth, which everything that reads "
+                           "them relies on. Sort a summary of them.")
+    places = [table.schema.get_field_index(name) for name in by]
+    direction = "DESC" if descending else "ASC"
+    numbered = table.append_column("row", pa.array(range(table.num_rows), pa.int64()))
+    columns = ", ".join(f"c{n}" for n in range(table.num_columns))
+    order = ", ".join(f"c{place} {direction} NULLS LAST" for place in places)
+    return query(session, {"t": numbered},
+                 f"SELECT {columns} FROM t ORDER BY {order}, c{table.num_columns}",
+                 table.schema.with_metadata(IN_ORDER))
 
 
 def _no_column(name: str, names: list[str]) -> str:

@@ -19,6 +19,7 @@ RESERVED: Mapping[Kind, frozenset[str]] = {
     Kind.ROW: frozenset({"depth", "mnemonic"}),
     Kind.WELL: frozenset({"depth", "mnemonic"}),
     Kind.FILTER: frozenset({"depth"}),
+    Kind.TABLE: frozenset({"session"}),
     Kind.SINK: frozenset({"unless_stopped"}),
 }
 """Arguments that receive something else than a curve or a parameter, by kind."""
@@ -125,6 +126,7 @@ def parameter_model(
 
 
 _RECEIVES = {"depth": "the depths", "mnemonic": "the picked curve's name",
+             "session": "a session of DataFusion",
              "unless_stopped": "a function that raises when the run was stopped"}
 
 

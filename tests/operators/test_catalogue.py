@@ -42,6 +42,7 @@ def test_defaults_are_valid(operator: Operator) -> None:
         "arr_depth_window": {"top": 1},
         "arr_select": {"columns": ["GR"]},
         "arr_rename": {"map": {"GR": "GAMMA"}},
+        "arr_sort": {"by": ["GR"]},
         "sig_clip": {"lo": 0},
     }
     curves = {"curves": ["GR"]} if operator.any_curve else {}
