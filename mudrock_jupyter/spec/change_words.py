@@ -7,17 +7,23 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from mudrock_jupyter.spec.changes import Absent, Change, Difference, Value, entries
+from mudrock_jupyter.spec.changes import Absent, Change, Difference, Path, Value, entries
 from mudrock_jupyter.spec.text import Tree
 
 MOST_NAMED = 3
 _LONGEST = 48
-_DETAILS = {"name": "the pipeline's name", "projectId": "the project", "metadata.tags": "the tags"}
+_DETAILS = {
+    "name": "the pipeline's name",
+    "description": "the description",
+    "projectId": "the project",
+    "metadata.tags": "the tags",
+}
 _OF_NODE = {
     "operatorId": "operator",
     "nodeType": "type",
     "timeoutSeconds": "timeout",
 }
+_WITH_DEFAULTS = ("parameters", "curveMapping")
 _UNSAID = {("format",), ("id",), ("metadata", "updatedAt"), ("metadata", "createdAt")}
 
 
@@ -60,6 +66,50 @@ def summary(
     return "; ".join(said) or "nothing changed"
 
 
+def subject(path: Path, tree: Tree) -> str:
+    """Say what a path leads to, with the names that nodes have in `tree`.
+
+    >>> subject(("nodes", "a", "parameters", "rho_ma"), {"nodes": {"a": {"name": "phi"}}})
+    'rho_ma of phi'
+    """
+    match path:
+        case ("nodes", node):
+            return name_in(tree, node)
+        case ("nodes", node, "parameters", key):
+            return f"{_short(key)} of {name_in(tree, node)}"
+        case ("nodes", node, "curveMapping", key):
+            return f"curve {_short(key)} of {name_in(tree, node)}"
+        case ("nodes", node, key):
+            return f"{_OF_NODE.get(key, _short(key))} of {name_in(tree, node)}"
+        case ("edges", edge, *keys):
+            start, end = ends_of(entries(tree, "edges").get(edge))
+            of = f"{_short(keys[0])} of " if keys else ""
+            return f"{of}the connection {name_in(tree, start)} to {name_in(tree, end)}"
+        case ("comments", _, *_):
+            return "a comment"
+        case ("layout", "positions", node):
+            return f"the place of {name_in(tree, node)}"
+    label = ".".join(path)
+    return _DETAILS.get(label, _short(label))
+
+
+def value_text(value: Value, missing: str = "none") -> str:
+    """Return a value as people read it, short and on one line."""
+    if isinstance(value, Absent):
+        return missing
+    if isinstance(value, str):
+        return f"'{_short(value)}'"
+    return _short(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def ends_of(edge: JsonValue) -> tuple[str, str]:
+    """Return the ids of the nodes that a connection leads from and to."""
+    entry = edge if isinstance(edge, dict) else {}
+    ends = entry.get("sourceNodeId"), entry.get("targetNodeId")
+    start, end = (end if isinstance(end, str) and end else "nothing" for end in ends)
+    return start, end
+
+
 def _added_nodes(change: Difference, titles: Mapping[str, str]) -> list[str]:
     added = change.added("nodes")
     names = [_title(entries(change.after, "nodes").get(id), id, titles) for id in added]
@@ -67,7 +117,7 @@ def _added_nodes(change: Difference, titles: Mapping[str, str]) -> list[str]:
 
 
 def _removed_nodes(change: Difference) -> list[str]:
-    names = [_name(change.before, id) for id in change.removed("nodes")]
+    names = [name_in(change.before, id) for id in change.removed("nodes")]
     return [f"removed {_listed(names, 'node')}"] if names else []
 
 
@@ -75,36 +125,29 @@ def _changed_nodes(change: Difference) -> list[str]:
     said = []
     inside = [c for c in change.changes if c.path[0] == "nodes" and len(c.path) > 2]
     for each in sorted(inside, key=lambda c: (c.path[2] != "name", c.path)):
-        _, node, key, *below = each.path
-        name = _name(change.after, node)
-        if key == "name":
-            said.append(f"renamed {_name(change.before, node)} to {name}")
-        elif key == "parameters" and below:
-            said.append(f"{_short(below[0])} of {name} {_from_to(each, 'default')}")
-        elif key == "curveMapping" and below:
-            said.append(f"curve {_short(below[0])} of {name} {_from_to(each, 'default')}")
+        if each.path[2] == "name":
+            node = each.path[1]
+            said.append(f"renamed {name_in(change.before, node)} to {name_in(change.after, node)}")
         else:
-            said.append(f"{_OF_NODE.get(key, _short(key))} of {name} {_from_to(each)}")
+            missing = "default" if each.path[2] in _WITH_DEFAULTS else "none"
+            said.append(f"{subject(each.path, change.after)} {_from_to(each, missing)}")
     replaced = [c for c in change.under("nodes") if not c.added and not c.removed]
-    return said + [f"{_name(change.after, c.path[1])} was replaced" for c in replaced]
+    return said + [f"{name_in(change.after, c.path[1])} was replaced" for c in replaced]
 
 
 def _connections(change: Difference) -> list[str]:
     gone = set(change.removed("nodes"))
     before, after = entries(change.before, "edges"), entries(change.after, "edges")
     lost = [before[id] for id in change.removed("edges")]
-    loose = [_ends(edge) for edge in lost if not gone & set(_ends(edge))]
-    new = [_ends(after[id]) for id in change.added("edges")]
+    loose = [ends_of(edge) for edge in lost if not gone & set(ends_of(edge))]
+    new = [ends_of(after[id]) for id in change.added("edges")]
     said = [
-        f"disconnected {_name(change.before, start)} from {_name(change.before, end)}"
+        f"disconnected {name_in(change.before, start)} from {name_in(change.before, end)}"
         for start, end in loose
-    ] + [f"connected {_name(change.after, start)} to {_name(change.after, end)}"
+    ] + [f"connected {name_in(change.after, start)} to {name_in(change.after, end)}"
          for start, end in new]
-    for each in change.under("edges", "*"):
-        start, end = _ends(after.get(each.path[1]))
-        between = f"{_name(change.after, start)} to {_name(change.after, end)}"
-        said.append(f"{_short(each.path[2])} of the connection {between} {_from_to(each)}")
-    return said
+    inside = change.under("edges", "*")
+    return said + [f"{subject(each.path, change.after)} {_from_to(each)}" for each in inside]
 
 
 def _details(change: Difference) -> list[str]:
@@ -114,8 +157,7 @@ def _details(change: Difference) -> list[str]:
         placed = each.path[:2] == ("layout", "positions") and len(each.path) > 2
         if each.path in _UNSAID or placed or (each.path[0] in known and len(each.path) > 1):
             continue
-        label = ".".join(each.path)
-        said.append(f"{_DETAILS.get(label, _short(label))} {_from_to(each)}")
+        said.append(f"{subject(each.path, change.after)} {_from_to(each)}")
     return said
 
 
@@ -152,29 +194,15 @@ def _title(node: JsonValue, id: str, titles: Mapping[str, str]) -> str:
     return known if name == operator else f"{known} ({label})"
 
 
-def _name(tree: Tree, id: str) -> str:
+def name_in(tree: Tree, id: str) -> str:
+    """Return a node's name in a tree, its id where it has none; short, and on one line."""
     entry = entries(tree, "nodes").get(id)
     name = entry.get("name") if isinstance(entry, dict) else None
     return _short(name if isinstance(name, str) and name else id)
 
 
-def _ends(edge: JsonValue) -> tuple[str, str]:
-    entry = edge if isinstance(edge, dict) else {}
-    ends = entry.get("sourceNodeId"), entry.get("targetNodeId")
-    start, end = (end if isinstance(end, str) and end else "nothing" for end in ends)
-    return start, end
-
-
 def _from_to(change: Change, missing: str = "none") -> str:
-    return f"{_value(change.before, missing)} -> {_value(change.after, missing)}"
-
-
-def _value(value: Value, missing: str) -> str:
-    if isinstance(value, Absent):
-        return missing
-    if isinstance(value, str):
-        return f"'{_short(value)}'"
-    return _short(json.dumps(value, ensure_ascii=False, sort_keys=True))
+    return f"{value_text(change.before, missing)} -> {value_text(change.after, missing)}"
 
 
 def _short(text: str) -> str:
