@@ -67,9 +67,10 @@ class PipelineHost:
         analysis = analyse(spec, self._pipeline.wells)
         return Checked(analysis.problems, {id: node.schema for id, node in analysis.nodes.items()})
 
-    def run(self, to: str | None) -> str:
+    def run(self, to: str | None, again: str | None = None) -> str:
         """Start a run and return its id; the event `finished` follows."""
-        return self._pipeline.runner.start(self._pipeline.wells, to, self._finished)
+        nodes = [] if again is None else [again]
+        return self._pipeline.runner.start(self._pipeline.wells, to, self._finished, nodes)
 
     def stop(self) -> None:
         """Stop the run, if there is one."""

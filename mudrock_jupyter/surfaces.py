@@ -45,7 +45,9 @@ class CellOutput:
         from IPython.display import display
 
         if self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
+            self._handle = display(  # type: ignore[no-untyped-call]
+                bundle, raw=True, display_id=True
+            )
         else:
             self._handle.update(bundle, raw=True)
 

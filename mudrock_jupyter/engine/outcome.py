@@ -16,6 +16,7 @@ from mudrock_jupyter.engine.outputs import NodeOutput
 from mudrock_jupyter.engine.run import NodeMetrics
 from mudrock_jupyter.engine.status import NodeStatus, Progress
 from mudrock_jupyter.engine.steps import entries
+from mudrock_jupyter.operators.declare import Kind
 
 ENDED = frozenset({"completed", "failed", "skipped", "stopped"})
 
@@ -42,7 +43,8 @@ class Outcome:
             if reason is None:
                 ready[node.id] = node
                 self.tables[node.id] = {}
-                self.progress.start(node.id, len(node.wells))
+                at_once = node.kind in {Kind.TABLE, Kind.SINK}
+                self.progress.start(node.id, 0 if at_once else len(node.wells))
             else:
                 self._skip(node, reason)
         return list(ready.values())

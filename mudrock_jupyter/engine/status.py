@@ -21,6 +21,7 @@ _INTERVAL = 0.1
 class NodeStatus:
     """How far a node is: `wells` of `of_wells` are done, `rows` were made.
 
+    `of_wells` is 0 for a node that takes all wells at once.
     `wall_ms` is the time spent on it, added up over threads; nodes that run together share it.
     """
 

@@ -121,8 +121,8 @@ class Conversation:
         schemas = {node: tables.columns(schema) for node, schema in checked.schemas.items()}
         return {"problems": problems, "schemas": {**schemas}}, []
 
-    def _run(self, to: str | None) -> Answer:
-        return {"runId": self._host.run(to)}, []
+    def _run(self, to: str | None, again: str | None) -> Answer:
+        return {"runId": self._host.run(to, again)}, []
 
     def _stop(self) -> Answer:
         self._host.stop()

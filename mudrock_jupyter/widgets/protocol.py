@@ -46,10 +46,11 @@ class EditorHost(Protocol):
     def check(self) -> Checked:
         """Validate the pipeline as it is now. Never raises for what is wrong with it."""
 
-    def run(self, to: str | None) -> str:
+    def run(self, to: str | None, again: str | None = None) -> str:
         """Start a run, of the whole pipeline or up to a node, and return its id without waiting.
 
-        Status goes to the document; the event `finished` follows, also for a failed run.
+        The node `again` and what depends on it are computed although they are cached. Status goes
+        to the document; the event `finished` follows, also for a failed run.
         """
 
     def stop(self) -> None:
@@ -77,9 +78,10 @@ class NoParams(_Params):
 
 
 class RunParams(_Params):
-    """Run up to the node `to`, or everything."""
+    """Run up to the node `to`, or everything; compute the node `again` in any case."""
 
     to: str | None = None
+    again: str | None = None
 
 
 class OpenParams(_Params):

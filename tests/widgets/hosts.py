@@ -70,7 +70,8 @@ class TableHost:
     def check(self) -> Checked:
         return Checked([Problem("missing_curve", "GR is missing.", node="n")], {"logs": LOGS})
 
-    def run(self, to: str | None) -> str:
+    def run(self, to: str | None, again: str | None = None) -> str:
+        self.again = again
         if to == "broken":
             problem = Problem("cycle", "A cycle.", "Remove an edge.")
             raise InvalidPipeline("The pipeline has a cycle.", [problem])

@@ -80,7 +80,9 @@ export interface NodeRun {
   /** The first twenty; `failureCount` is the whole number. */
   failures?: WellFailure[];
   failureCount?: number;
+  /** So many wells are done, `ofWells` of them in all; 0 where a node takes all at once. */
   wells?: number;
+  ofWells?: number;
   runId?: string;
   settings?: RunSettings;
 }

@@ -119,7 +119,7 @@ export interface Methods {
     params: Record<string, never>;
     result: { problems: Problem[]; schemas: Record<string, Column[]> };
   };
-  run: { params: { to: string | null }; result: { runId: string } };
+  run: { params: { to: string | null; again?: string }; result: { runId: string } };
   stop: { params: Record<string, never>; result: Record<string, never> };
   open: {
     params: { node: string; sort: Sort | null; filter: string | null };

@@ -84,10 +84,19 @@ describe('status', () => {
     expect(statusLine(undefined, false).word).toBe('Not run');
     const run = { status: 'completed', rows: 52341, wallMs: 1234 } as const;
     expect(statusLine(run, false)).toMatchObject({ word: 'Done', facts: ['52,341 rows', '1.2 s'] });
-    expect(statusLine({ ...run, cached: true }, false).facts).toEqual(['52,341 rows', 'cached']);
+    expect(statusLine({ ...run, cached: true }, false).facts).toEqual(['52,341 rows', 'from cache']);
     expect(statusLine(run, true).word).toBe('Out of date');
     expect(statusLine({ ...run, failureCount: 2 }, false).word).toBe('Partly');
-    expect(runTrouble({ ...run, failureCount: 3, wells: 42 })).toBe('3 of 42 wells failed');
+    const trouble = runTrouble({ ...run, failureCount: 3, wells: 39, ofWells: 42 });
+    expect(trouble).toBe('3 of 42 wells failed');
+  });
+
+  it('says how many wells are done, where a node takes them one by one', () => {
+    const run = { status: 'running', rows: 5, wells: 34, ofWells: 100 } as const;
+    expect(statusLine(run, false)).toMatchObject({ facts: ['34 of 100 wells'], share: 0.34 });
+    expect(statusLine({ status: 'running', wells: 0, ofWells: 0 }, false)).toMatchObject({ facts: [] });
+    expect(statusLine({ status: 'running', ofWells: 1 }, false).share).toBeUndefined();
+    expect(statusLine({ status: 'queued', rows: 0 }, false).facts).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -97,7 +98,10 @@ class Recorder:
         if isinstance(error, InvalidPipeline):
             self._keep("invalid", str(error), problems=list(error.problems))
         elif isinstance(error, KeyboardInterrupt):
-            self._keep("interrupted", "Interrupted.")
+            # Who interrupts wants to go on at once; Python does not end before such a thread.
+            threading.Thread(
+                target=self._keep, args=("interrupted", "Interrupted."), name="mudrock-record"
+            ).start()
         elif isinstance(error, MudrockError):
             self._keep("failed", str(error))
         else:

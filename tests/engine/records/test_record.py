@@ -106,6 +106,13 @@ def test_an_invalid_pipeline_leaves_its_problems(recorded: Recorded, wells: Well
         record.trace()
 
 
+def wait_for_the_record() -> None:
+    """Wait for the thread that records an interrupted run."""
+    for thread in threading.enumerate():
+        if thread.name == "mudrock-record":
+            thread.join(10)
+
+
 @pytest.mark.parametrize(("error", "status", "message"), [
     (KeyboardInterrupt(), "interrupted", "Interrupted."),
     (NotFound("No such thing."), "failed", "No such thing."),
@@ -119,6 +126,7 @@ def test_a_run_that_ends_in_an_error_leaves_a_record_and_the_error(
         recorder.reads(chain)
         recorder.follows(compile(chain, wells))
         raise error
+    wait_for_the_record()
     (record,) = records(wells)
     assert (record.status, record.message) == (status, message)
     assert len(record.inputs) == 5
@@ -140,6 +148,7 @@ def test_passwords_are_not_kept(recorded: Recorded, wells: WellStore, tmp_path: 
     with pytest.raises(KeyboardInterrupt), Recorder(tmp_path / "x.mudrock", wells) as recorder:
         recorder.reads(spec)
         raise KeyboardInterrupt
+    wait_for_the_record()
     (path,) = RunFolder(wells.layout.runs).files()
     assert "hunter" not in path.read_text()
     assert "postgres://me:***@host/db" in path.read_text()

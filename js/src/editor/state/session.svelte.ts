@@ -85,6 +85,11 @@ export class Session {
     return this.#attempt((kernel) => kernel.request('run', { to }));
   }
 
+  /** Run the pipeline; compute a node and what depends on it although the cache has them. */
+  runAgain(again: string): Promise<void> {
+    return this.#attempt((kernel) => kernel.request('run', { to: null, again }));
+  }
+
   stop(): Promise<void> {
     return this.#attempt((kernel) => kernel.request('stop', {}));
   }
