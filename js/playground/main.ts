@@ -20,8 +20,9 @@ const sync = new Variable<SyncState>({
   connection: state === 'offline' ? 'offline' : 'synced',
   message: '',
   readOnly: state === 'read-only',
-  unsaved: false,
+  saved: 'saved',
   pending: state === 'offline' ? 3 : 0,
+  fileProblem: '',
 });
 
 if (state !== 'empty') pipeline.paste(quicklook([40, 120]));

@@ -118,7 +118,7 @@ class FilePeer(Peer):
             if stamp == self._stamp:
                 return
             text = _read_text(file)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return  # deleted by somebody: the next edit writes it again
         if text != self._text or self._stamp is None:
             self._as(DISK, lambda: self._pipeline.set(text))

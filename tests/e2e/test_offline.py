@@ -78,7 +78,7 @@ def test_edits_made_offline_are_merged_and_saved(
     cell.card("logs").click()
     cell.editor.press("Control+d")
     expect(cell.card("logs_2")).to_be_visible()
-    expect(cell.editor.locator(".mud-sync")).to_contain_text("1 edit pending")
+    expect(cell.editor.locator(".mud-sync")).to_contain_text("1 change pending")
     expect(tab.card("logs_2")).to_have_count(0)
     # What a theme looks like comes from the server, so each window keeps its own.
     cell.snapshot("offline-dark")

@@ -7,6 +7,7 @@ import type { Sync } from './types';
 
 const VISIBLE_INTERVAL = 150;
 const HIDDEN_INTERVAL = 2000;
+const RETRY = 2000;
 
 /** Where the document is a file: the kernel keeps it, and tells the page over its own line. */
 export class CommSync implements Sync {
@@ -15,6 +16,8 @@ export class CommSync implements Sync {
   readonly #exchange: Exchange;
   readonly #poll: Poll;
   readonly #hangUp: (() => void)[];
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #lost = false;
 
   constructor(
     doc: Y.Doc,
@@ -26,6 +29,8 @@ export class CommSync implements Sync {
       awareness: null,
       send: (frame) => this.#send(frame),
       onSynced: () => this.state.tell({ connection: 'synced', message: '' }),
+      onAnswered: () => this.state.askWith((frame) => this.#send(frame)),
+      onNotice: (notice) => void this.state.hear(notice),
     });
     this.#hangUp = [line.listen(this.#heard), line.onClosed(() => this.#gone())];
     const interval = (): number => (globalThis.document?.hidden ? HIDDEN_INTERVAL : VISIBLE_INTERVAL);
@@ -34,11 +39,15 @@ export class CommSync implements Sync {
     this.#exchange.greet();
   }
 
+  /** The kernel tries to write what it could not write, and answers anew. */
   reconnect(): void {
+    if (this.#lost) return;
+    this.state.stopAsking();
     this.#exchange.greet();
   }
 
   destroy(): void {
+    clearTimeout(this.#retry);
     this.#poll.stop();
     this.#exchange.stop();
     this.state.destroy();
@@ -60,12 +69,17 @@ export class CommSync implements Sync {
       this.#exchange.receive(new Uint8Array(buffer, byteOffset, byteLength));
     }
     const error = envelope['error'];
-    if (typeof error === 'string') this.state.tell({ connection: 'error', message: error });
+    if (typeof error !== 'string') return;
+    this.state.tell({ connection: 'error', message: error });
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.reconnect(), RETRY);
   };
 
   /** The file is whole, but nobody would write what is edited from here on. */
   #gone(): void {
+    this.#lost = true;
     this.#poll?.stop();
+    this.state.stopAsking();
     const message = 'The kernel is gone or was restarted. Run the cell again to go on editing.';
     this.state.tell({ connection: 'error', message, readOnly: true });
   }

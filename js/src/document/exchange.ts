@@ -7,7 +7,7 @@ import {
   encodeAwarenessUpdate,
   removeAwarenessStates,
 } from 'y-protocols/awareness';
-import { messageYjsSyncStep2, readSyncMessage, writeSyncStep1, writeUpdate } from 'y-protocols/sync';
+import { messageYjsSyncStep1, messageYjsSyncStep2, readSyncMessage, writeSyncStep1, writeUpdate } from 'y-protocols/sync';
 import type * as Y from 'yjs';
 
 const SYNC = 0;
@@ -20,6 +20,8 @@ export interface ExchangeOptions {
   send(frame: Uint8Array): void;
   /** The peer sent all it has. */
   onSynced(): void;
+  /** The peer was sent all that it lacked. */
+  onAnswered?(): void;
   /** The server told something that is no part of the document. */
   onNotice?(notice: string): void;
 }
@@ -53,13 +55,14 @@ export class Exchange {
 
   receive(frame: Uint8Array): void {
     const decoder = decoding.createDecoder(frame);
-    const { doc, awareness, onSynced, onNotice } = this.#options;
+    const { doc, awareness, onSynced, onAnswered, onNotice } = this.#options;
     switch (decoding.readVarUint(decoder)) {
       case SYNC: {
         const answer = encoding.createEncoder();
         encoding.writeVarUint(answer, SYNC);
         const kind = readSyncMessage(decoder, answer, doc, this);
         if (encoding.length(answer) > 1) this.#options.send(encoding.toUint8Array(answer));
+        if (kind === messageYjsSyncStep1) onAnswered?.();
         if (kind === messageYjsSyncStep2) onSynced();
         break;
       }
@@ -103,4 +106,10 @@ export class Exchange {
     write(encoder);
     this.#options.send(encoding.toUint8Array(encoder));
   }
+}
+
+/** The notice in a frame; `null` if it is a frame of another type. */
+export function noticeIn(frame: Uint8Array): string | null {
+  const decoder = decoding.createDecoder(frame);
+  return decoding.readVarUint(decoder) === RAW ? decoding.readVarString(decoder) : null;
 }

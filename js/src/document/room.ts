@@ -2,15 +2,22 @@ import { Awareness } from 'y-protocols/awareness';
 import type * as Y from 'yjs';
 import { Exchange } from './exchange';
 import { lookAtFile } from './look';
-import { type JupyterServer, openSession, Refused, type Session, whoAmI } from './server';
+import { type JupyterServer, openSession, Refused, type Session, sessionNow, whoAmI } from './server';
 import { SyncStatus } from './status';
 import type { Sync, SyncState } from './types';
 
 const SECOND = 1000;
 const RESYNC = 5 * SECOND;
-const RECHECK = 10 * SECOND;
+const RECHECK = 15 * SECOND;
+const SILENCE = 10 * SECOND;
 const BACKOFF = [1, 2, 5, 10, 30].map((seconds) => seconds * SECOND);
+/** Pages that lost the same server do not come back in the same moment. */
+const JITTER = 0.2;
 const GOING_AWAY = 1001;
+const TRY_AGAIN = 1013;
+/** Codes of our own, for what no server said. */
+const NOT_TAKEN = 4000;
+const LOST = 4001;
 
 /** How a visit to the room ended. */
 interface Farewell {
@@ -26,8 +33,9 @@ export class RoomSync implements Sync {
   readonly state: SyncStatus;
   readonly awareness: Awareness;
   #destroyed = false;
-  #leave: () => void = () => {};
+  #leave: (code: number, reason?: string) => void = () => {};
   #wake: () => void = () => {};
+  readonly #hurry = (): void => this.#wake();
 
   constructor(
     private readonly doc: Y.Doc,
@@ -36,19 +44,24 @@ export class RoomSync implements Sync {
   ) {
     this.state = new SyncStatus(doc);
     this.awareness = new Awareness(doc);
+    globalThis.addEventListener?.('online', this.#hurry);
+    globalThis.addEventListener?.('focus', this.#hurry);
     void this.#introduce();
     void this.#stay();
   }
 
   reconnect(): void {
+    if (this.state.value.connection === 'synced') this.#leave(GOING_AWAY);
     this.#wake();
   }
 
   destroy(): void {
     this.#destroyed = true;
+    globalThis.removeEventListener?.('online', this.#hurry);
+    globalThis.removeEventListener?.('focus', this.#hurry);
     this.state.destroy();
     this.awareness.destroy();
-    this.#leave();
+    this.#leave(1000);
     this.#wake();
   }
 
@@ -65,7 +78,7 @@ export class RoomSync implements Sync {
         const session = await openSession(this.server, this.path);
         const farewell = await this.#visit(session);
         if (this.#destroyed) return;
-        failures = farewell.synced ? 0 : failures + 1;
+        failures = farewell.synced && farewell.code !== NOT_TAKEN ? 0 : failures + 1;
         this.state.tell(explain(farewell, this.path, failures));
         if (farewell.synced && farewell.code === GOING_AWAY) continue;
       } catch (error) {
@@ -78,7 +91,8 @@ export class RoomSync implements Sync {
         failures = error instanceof Refused && error.final ? BACKOFF.length : failures + 1;
         this.state.tell(failed(error));
       }
-      await this.#pause(BACKOFF[Math.min(failures, BACKOFF.length) - 1] ?? SECOND);
+      const delay = BACKOFF[Math.min(Math.max(failures, 1), BACKOFF.length) - 1] ?? SECOND;
+      await this.#pause(delay * (1 - JITTER + 2 * JITTER * Math.random()));
     }
   }
 
@@ -92,16 +106,19 @@ export class RoomSync implements Sync {
     socket.binaryType = 'arraybuffer';
     let opened = false;
     let synced = false;
+    let asked = 0;
+    const send = (frame: Uint8Array): void => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(frame as Uint8Array<ArrayBuffer>);
+    };
     const exchange = new Exchange({
       doc: this.doc,
       awareness: this.awareness,
-      send: (frame) => {
-        if (socket.readyState === WebSocket.OPEN) socket.send(frame as Uint8Array<ArrayBuffer>);
-      },
+      send,
       onSynced: () => {
         synced = true;
         this.state.tell({ connection: 'synced', message: '', readOnly: !session.writable });
       },
+      onAnswered: () => this.state.askWith(send),
       onNotice: (notice) => this.#onNotice(notice),
     });
     const timers: ReturnType<typeof setInterval>[] = [];
@@ -112,34 +129,43 @@ export class RoomSync implements Sync {
           socket.close();
           resolve({ code, reason, opened, synced });
         };
-        this.#leave = () => leave(1000);
+        this.#leave = leave;
+        const resync = (): void => {
+          // A line that was cut without a word: the server answers every question of ours.
+          if (asked && performance.now() - asked > SILENCE) return leave(LOST);
+          asked ||= performance.now();
+          exchange.askForMissing();
+        };
         socket.onopen = () => {
           opened = true;
           exchange.greet();
-          timers.push(setInterval(() => exchange.askForMissing(), RESYNC));
+          timers.push(setInterval(resync, RESYNC));
           timers.push(setInterval(() => void this.#recheck(session, leave), RECHECK));
         };
-        socket.onmessage = ({ data }) => exchange.receive(new Uint8Array(data as ArrayBuffer));
+        socket.onmessage = ({ data }) => {
+          asked = 0;
+          exchange.receive(new Uint8Array(data as ArrayBuffer));
+        };
         socket.onclose = ({ code, reason }) => resolve({ code, reason, opened, synced });
       });
     } finally {
       timers.forEach(clearInterval);
       exchange.stop();
+      this.state.stopAsking();
       this.#leave = () => {};
     }
   }
 
   /** A server that restarted under the old connection has a session of another id: go there. */
   async #recheck(session: Session, leave: (code: number) => void): Promise<void> {
-    try {
-      const now = await openSession(this.server, this.path);
-      if (now.sessionId !== session.sessionId) leave(GOING_AWAY);
-    } catch (error) {
-      if (error instanceof Refused) this.state.tell(failed(error));
-    }
+    if (!this.state.answered) return; // only a server with our extension tells quietly
+    const now = await sessionNow(this.server).catch(() => '');
+    if (now && now !== session.sessionId) leave(GOING_AWAY);
   }
 
   #onNotice(notice: string): void {
+    const refusal = this.state.hear(notice);
+    if (refusal !== null) return this.#leave(NOT_TAKEN, refusal);
     if (kindOf(notice) !== 'conflict') return;
     const message =
       'The file was changed while you were away and your last edits do not fit it. ' +
@@ -171,12 +197,17 @@ const OFFLINE = 'The server cannot be reached. You can go on: your edits are sen
 
 function explain(farewell: Farewell, path: string, failures: number): Partial<SyncState> {
   const { code, reason, opened } = farewell;
+  if (code === NOT_TAKEN) {
+    // The edits are kept here, and sent anew.
+    return { connection: 'error', message: `The server did not take an edit. ${reason}` };
+  }
   if (code === 4404) return refused(`${path} is no longer there. Was it moved or deleted?`);
   if (code === 4400) return refused(`${path} is not a text file, so it is not a pipeline.`);
   if (code === 4500) return refused(`The server failed to open ${path}; its log says why.`);
   if (code === 1003 && kindOf(reason, 'reason') === 'initialization_error') {
     return refused(`The server failed to open ${path}; its log says why.`);
   }
+  if (code === TRY_AGAIN) return { connection: 'offline', message: reason || OFFLINE };
   // A browser does not tell a handshake that was refused from a server that is down; but this
   // server has just answered, so from the second time on it was a refusal.
   if (!opened && failures > 1) {

@@ -77,6 +77,17 @@ export async function openSession(server: JupyterServer, path: string): Promise<
   return { roomUrl: url.href, sessionId, writable: writable !== false };
 }
 
+/**
+ * The id of the server's present life, asked for without an entry in its log. Empty where the
+ * server does not tell.
+ */
+export async function sessionNow(server: JupyterServer): Promise<string> {
+  const response = await call(server, 'mudrock/api/health');
+  if (!response.ok) return '';
+  const { session } = await response.json();
+  return typeof session === 'string' ? session : '';
+}
+
 /** The text of a file, as it is saved. */
 export async function readFile(server: JupyterServer, path: string): Promise<string> {
   const response = await call(server, `api/contents/${encodePath(path)}?type=file&format=text`);

@@ -99,13 +99,19 @@ export interface PipelineRun {
 
 export interface SyncState {
   connection: 'connecting' | 'synced' | 'offline' | 'error';
+  /**
+   * Whether this page's edits are safe, as far as anybody has confirmed it. `waiting`: not yet, and
+   * the message says why; `shared`: the server has them and cannot tell; `unsaved`: nobody saves
+   * them before they are asked to.
+   */
+  saved: 'saved' | 'saving' | 'waiting' | 'shared' | 'unsaved';
   /** What to tell the user: empty when all is well. */
   message: string;
   readOnly: boolean;
-  /** Whether there are edits that are not in the file yet. */
-  unsaved: boolean;
-  /** How many edits of this page wait for the connection. */
+  /** How many edits of this page are not known to be saved. */
   pending: number;
+  /** What is wrong with the file of a document that is safe elsewhere. */
+  fileProblem: string;
 }
 
 /** How the document reaches its other peers. */

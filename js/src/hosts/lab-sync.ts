@@ -3,6 +3,7 @@ import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { Awareness } from 'y-protocols/awareness';
 import { lookAtFile, refusalOf } from '../document/look';
 import { pageServer, Refused } from '../document/server';
+import { noticeIn } from '../document/exchange';
 import { SyncStatus } from '../document/status';
 import type { Sync } from '../document/types';
 import type { PipelineModel } from './lab-document';
@@ -14,8 +15,17 @@ const OFFLINE = 'The server cannot be reached. Your edits are sent when it is ba
 interface LabProvider {
   /** Lab covers the document until this is settled. */
   _ready?: { resolve(): void };
-  _yWebsocketProvider?: { wsconnected?: boolean; wsUnsuccessfulReconnects?: number } | null;
+  _yWebsocketProvider?: WebsocketProvider | null;
   reconnect?(): Promise<void>;
+}
+
+/** What of y-websocket's provider is used here. */
+interface WebsocketProvider {
+  ws?: WebSocket | null;
+  wsconnected?: boolean;
+  /** Both sides have told each other all they had. */
+  synced?: boolean;
+  wsUnsuccessfulReconnects?: number;
 }
 
 /** How Lab's own provider is doing; without one, Lab loads and saves the file. */
@@ -25,13 +35,15 @@ export class LabSync implements Sync {
   readonly #timer: ReturnType<typeof setInterval>;
   #found: LabProvider | undefined;
   #refused = false;
+  /** The connection that is asked what is saved. */
+  #asked: WebSocket | null = null;
 
   constructor(
     private readonly context: DocumentRegistry.IContext<PipelineModel>,
     private readonly provider: ICollaborativeContentProvider | null,
   ) {
     const { sharedModel, collaborative } = context.model;
-    this.state = new SyncStatus(sharedModel.ydoc);
+    this.state = new SyncStatus(sharedModel.ydoc, !collaborative);
     this.awareness = collaborative ? (sharedModel.awareness as Awareness) : null;
     this.#timer = setInterval(() => this.#look(), INTERVAL);
     if (collaborative) void this.#ask();
@@ -51,6 +63,7 @@ export class LabSync implements Sync {
 
   destroy(): void {
     clearInterval(this.#timer);
+    this.#asked?.removeEventListener('message', this.#onMessage);
     this.state.destroy();
   }
 
@@ -75,21 +88,41 @@ export class LabSync implements Sync {
     }
   }
 
-  #look(): void {
+  readonly #look = (): void => {
     if (this.#refused) return;
     const { isReady, model, contentsModel } = this.context;
     if (isReady && model.sharedModel.isDisposed) return this.#lost();
     const socket = this.#labProvider()?._yWebsocketProvider;
+    this.#follow(socket?.wsconnected && socket.synced ? (socket.ws ?? null) : null);
     const offline = isReady ? socket?.wsconnected === false : !!socket?.wsUnsuccessfulReconnects;
     if (offline) this.state.tell({ connection: 'offline', message: OFFLINE });
     else if (isReady) {
       this.state.tell({ connection: 'synced', message: '', readOnly: contentsModel?.writable === false });
     }
+  };
+
+  /** Ask over Lab's own connection, and over each that follows it. */
+  #follow(socket: WebSocket | null): void {
+    if (socket === this.#asked) return;
+    this.#asked?.removeEventListener('message', this.#onMessage);
+    this.#asked?.removeEventListener('close', this.#look);
+    this.#asked = socket;
+    this.state.stopAsking();
+    socket?.addEventListener('message', this.#onMessage);
+    socket?.addEventListener('close', this.#look);
+    if (socket) this.state.askWith((frame) => socket.send(frame as Uint8Array<ArrayBuffer>));
   }
+
+  readonly #onMessage = ({ data }: MessageEvent): void => {
+    const notice = data instanceof ArrayBuffer ? noticeIn(new Uint8Array(data)) : null;
+    const refusal = notice && this.state.hear(notice);
+    if (refusal) this.#asked?.close();
+  };
 
   /** Lab lets go of a document that it asks to reload; edits from here on would go nowhere. */
   #lost(): void {
     clearInterval(this.#timer);
+    this.#follow(null);
     const message = 'JupyterLab has closed this document. Reload the page to go on.';
     this.state.tell({ connection: 'error', message, readOnly: true });
   }

@@ -1,4 +1,5 @@
 import { getContext, setContext } from 'svelte';
+import { CONNECTING } from '../../document/status';
 import type { Connection, Fragment, Position, SyncState } from '../../document/types';
 import type { OperatorCard, Problem } from '../../kernel/protocol';
 import { columnOf, namedInputs, standIn } from '../columns';
@@ -33,7 +34,7 @@ export class Editor {
   readonly presence: Presence;
   readonly panels = new Panels();
   readonly view: FlowView;
-  sync = $state.raw<SyncState>({ connection: 'connecting', message: '', readOnly: false, unsaved: false, pending: 0 });
+  sync = $state.raw<SyncState>(CONNECTING);
   /** Said to screen readers. */
   announcement = $state.raw('');
   #mended = $state.raw<string | null>(null);
