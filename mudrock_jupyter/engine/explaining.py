@@ -72,6 +72,8 @@ class Explanation:
             yield _count(metrics.wells, "well")
         if status.failures:
             yield f"{len(status.failures)} failed"
+        if metrics.bytes_written:
+            yield f"{_size(metrics.bytes_written)} written"
         if metrics.cached:
             yield f"{metrics.cached} from the cache" if node.per_well else "from the cache"
         yield f"{metrics.wall_ms:,.1f} ms"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -28,6 +29,7 @@ class WholeWork:
             self.shared.costs.add(self.node.id, rows_in=rows)
             if self.node.kind is Kind.SINK:
                 self._run()
+                self.shared.costs.add(self.node.id, written=self._written())
                 return dict(self.inputs[0][1])
             key = self._key()
             found = self.shared.find(self.node.id, key)
@@ -55,6 +57,14 @@ class WholeWork:
     def _run(self, gather: Gather | None = None) -> pa.Table:
         tables = [join_wells(schema, tables) for schema, tables in self.inputs]
         return run_table(self.node, tables, self.shared.check, self.shared.results.left, gather)
+
+    def _written(self) -> int:
+        """Return the size of the file that a sink has written, if it writes one."""
+        path = self.node.parameters.get("path")
+        try:
+            return Path(path).expanduser().stat().st_size if isinstance(path, str) else 0
+        except OSError:
+            return 0
 
     def _watched(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:

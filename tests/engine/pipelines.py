@@ -179,6 +179,16 @@ def _moody(gr: Expr) -> Expr:
     return gr
 
 
+@operator("test_moody_table", family="test", kind=Kind.TABLE, register=False)
+def _moody_table(table: pa.Table, /) -> pa.Table:
+    """Fails on data, for a reason that nobody can foresee."""
+    import os
+
+    if len(table):
+        raise RuntimeError(os.environ["MOOD"])
+    return table
+
+
 @operator("test_dozing", family="test", inputs={"gr": Curve("GR")}, outputs={"out": Curve("OUT")},
           register=False)
 def _dozing(gr: Expr, pause: float = 0.0) -> Expr:

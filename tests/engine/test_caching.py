@@ -17,13 +17,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mudrock_jupyter.engine import fused_segment
 from mudrock_jupyter.engine.behind import flush
 from mudrock_jupyter.engine.cache.place import LIMIT
 from mudrock_jupyter.engine.cache.store import CacheStore
 from mudrock_jupyter.engine.compile import compile
 from mudrock_jupyter.engine.execute import execute
 from mudrock_jupyter.engine.run import Run
+from mudrock_jupyter.engine.scan import read_well
 from mudrock_jupyter.operators import registry
 from mudrock_jupyter.operators.declare import Curve, Kind, operator
 from mudrock_jupyter.project import Project
@@ -342,20 +342,20 @@ def test_a_file_that_is_written_anew_while_it_is_read(
     wells: WellStore, cache: CacheStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = chain()
-    read = fused_segment.read_well
     curves = samples(2)
     curves["GR"] = curves["GR"] / 2
 
     def too_late(scan: Any) -> Any:
-        scanned = read(scan)
+        scanned = read_well(scan)
         if scan.well == "w2":
             add_well(wells, "w2", curves, replace=True)
         return scanned
 
-    monkeypatch.setattr(fused_segment, "read_well", too_late)
+    monkeypatch.setattr("mudrock_jupyter.engine.fused_segment.read_well", too_late)
     first = run(spec, wells, cache, earlier={})
     monkeypatch.undo()
     assert len(first["logs"].wells) == 5
+    assert sum(len(key) == 64 for key in first.made) == 4 * 5  # of the other wells' nodes
     second = run(spec, wells, cache, earlier=first.made)
     assert cached(second) == EVERY | dict.fromkeys(["logs", "vsh", "keep", "mean", "phi"], 4) | {
         "count": 0}
@@ -432,7 +432,7 @@ def _more_operators(_own_operators: None) -> Any:
     registry._operators.pop("test_zones")
 
 
-KINDS = {
+KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "test_vsh": st.fixed_dictionaries({"clean": st.integers(0, 3)}),
     "test_ratio": st.fixed_dictionaries({"limit": st.sampled_from([1, 2, "RHOB"])}),
     "test_mean": st.fixed_dictionaries({"curve": st.sampled_from(["GR", "RT"]),

@@ -173,6 +173,7 @@ def test_explaining_when_the_files_are_gone(wells: WellStore, tmp_path: Path) ->
                      node("sink", "output_csv", path=str(tmp_path / "x.csv"))])
     result = execute(compile(spec, wells))
     before = result.explain()
+    assert result.metrics["sink"].bytes_written == (tmp_path / "x.csv").stat().st_size > 0
     for well in wells.well_ids():
         log_file(wells, well).unlink()
     assert result.explain() == before

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from mudrock_jupyter.engine.behind import flush
 from mudrock_jupyter.engine.cache.store import CacheStore
 from mudrock_jupyter.engine.compile import compile
 from mudrock_jupyter.engine.execute import execute
@@ -201,7 +202,22 @@ def test_failures_are_never_taken_from_the_cache(wells: WellStore, tmp_path: Pat
         spec.nodes["picky"].parameters["most"] = most
         result = run(spec, wells, cache=cache, earlier=earlier)
         earlier = result.made
+        assert flush(10)
         assert set(result["end"].to_arrow()["well"].to_pylist()) == lost
+
+
+def test_the_failure_of_a_table_is_never_taken_from_the_cache(
+    wells: WellStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = CacheStore(tmp_path / "cache", 10**9)
+    spec = pipeline([LOGS, node("moody", "test_moody_table"), node("told", "test_told")],
+                    [edge("logs", "moody"), edge("moody", "told", edge_type="error")])
+    for mood in ("tired", "hungry"):
+        monkeypatch.setenv("MOOD", mood)
+        result = run(spec, wells, cache=cache)
+        assert flush(10)
+        (message,) = result["told"].to_arrow()["message"].to_pylist()
+        assert mood in message
 
 
 def test_a_gate_below_a_source_reads_no_file_twice(wells: WellStore) -> None:

@@ -220,8 +220,8 @@ class Case:
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     ranges = st.one_of(st.none(), st.tuples(st.integers(980, 1020), st.integers(1021, 1060)))
-    depths = {f"s{n}": draw(ranges) for n in range(draw(st.integers(1, 2)))}
-    nodes = [node(id, "well_logs", **({"depth": list(depth)} if depth else {}))
+    depths: dict[str, Any] = {f"s{n}": draw(ranges) for n in range(draw(st.integers(1, 2)))}
+    nodes = [node(id, "well_logs", None, **({"depth": list(depth)} if depth else {}))
              for id, depth in depths.items()]
     edges, plan, ids = [], [], list(depths)
     for n in range(draw(st.integers(1, 7))):
@@ -273,7 +273,7 @@ def check(result: Run, expected: dict[str, Expected | None]) -> None:
         assert table["well_id"].to_pylist() == rows, id
         for name in table.column_names[1:]:
             parts = [f[name] for _, f in sorted(each.frames.items())]
-            wanted = np.concatenate([part.to_numpy(float) for part in parts]) if parts else []
+            wanted = np.concatenate([np.empty(0), *(part.to_numpy(float) for part in parts)])
             np.testing.assert_allclose(
                 table[name].to_pandas().to_numpy(dtype=float, na_value=np.nan), wanted,
                 rtol=2e-7 if "alien" in rows else 1e-12, err_msg=f"{id} {name}")

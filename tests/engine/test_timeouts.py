@@ -85,7 +85,7 @@ def test_what_others_take_in_the_same_plan_is_not_its_time(wells: WellStore) -> 
 
 
 def test_threads_at_once_take_no_longer_than_one() -> None:
-    costs = Costs({"a": 1000.0})
+    costs = Costs({"a": 0.6})
 
     def work() -> None:
         with costs.of(["a"]):
@@ -98,6 +98,8 @@ def test_threads_at_once_take_no_longer_than_one() -> None:
         thread.join()
     assert costs["a"].wall > 0.75
     assert 0.2 <= costs["a"].elapsed < 0.5
+    assert costs.look() == {}
+    assert costs.late == frozenset()
 
 
 def test_threads_that_come_back_late_disturb_nothing(store: WellStore) -> None:
@@ -115,15 +117,13 @@ def test_threads_that_come_back_late_disturb_nothing(store: WellStore) -> None:
 
 
 def test_a_source_that_takes_too_long(wells: WellStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mudrock_jupyter.engine import fused_segment
-
-    read = fused_segment.read_well
+    from mudrock_jupyter.engine.scan import read_well
 
     def slowly(scan: Any) -> Any:
         time.sleep(0.2)
-        return read(scan)
+        return read_well(scan)
 
-    monkeypatch.setattr(fused_segment, "read_well", slowly)
+    monkeypatch.setattr("mudrock_jupyter.engine.fused_segment.read_well", slowly)
     logs = LOGS.model_copy(update={"timeout_seconds": 0.1})
     result = execute(compile(pipeline([logs, node("vsh", "test_vsh"), OUT]), wells))
     assert states(result) == {"logs": "failed", "vsh": "skipped", "out": "skipped"}
@@ -133,9 +133,7 @@ def test_a_source_that_takes_too_long(wells: WellStore, monkeypatch: pytest.Monk
 def test_a_file_that_takes_too_long_is_not_there(
     kind: str, wells: WellStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mudrock_jupyter.operators import sinks
-
-    watched = sinks.watched
+    from mudrock_jupyter.operators.batches import watched
 
     def slowly(table: Any, unless_stopped: Any) -> Any:
         def pausing() -> None:
@@ -143,7 +141,7 @@ def test_a_file_that_takes_too_long_is_not_there(
             unless_stopped()
         return watched(table, pausing)
 
-    monkeypatch.setattr(sinks, "watched", slowly)
+    monkeypatch.setattr("mudrock_jupyter.operators.sinks.watched", slowly)
     folder = tmp_path / "out"
     folder.mkdir()
     path = folder / f"out.{kind}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -34,7 +35,7 @@ def _wells(folder: Path, wells: list[list[float]], seed: int) -> WellStore:
 @settings(max_examples=30, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wells=st.lists(st.lists(values, min_size=1, max_size=60), min_size=1, max_size=3),
-       half=st.integers(1, 6), least=st.integers(1, 4), unit=st.sampled_from(["samples", "m"]),
+       half=st.integers(1, 6), least=st.integers(1, 4), unit=st.sampled_from(["samples", "depth"]),
        seed=st.integers(0, 5))
 def test_means_and_medians(
     wells: list[list[float]], half: int, least: int, unit: str, seed: int,
@@ -43,8 +44,8 @@ def test_means_and_medians(
     wells = [*wells, [1.0, 2.0]]  # a well with values: a curve that no well has is no curve
     store = _wells(tmp_path_factory.mktemp("windows"), wells, seed)
     window = 2 * half + 1 if unit == "samples" else 2.0 * half
-    settings_ = {"curve": "GR", "window": window, "window_unit": "depth" if unit == "m" else unit,
-                 "min_periods": least}
+    settings_: dict[str, Any] = {"curve": "GR", "window": window, "window_unit": unit,
+                                 "min_periods": least}
     spec = pipeline([node("logs", "well_logs"), node("mean", "sig_moving_average", **settings_),
                      node("median", "sig_median", **settings_)])
     result = execute(compile(spec, store))
