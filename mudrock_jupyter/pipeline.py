@@ -6,16 +6,17 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
+from mudrock_jupyter.branches import Branches
 from mudrock_jupyter.commenting import Comments
 from mudrock_jupyter.documents import graph
 from mudrock_jupyter.exports import Exports
 from mudrock_jupyter.peers.ledger import Sync
+from mudrock_jupyter.ports import check_gate, check_inputs, check_ports
 from mudrock_jupyter.problem_list import ProblemList
 from mudrock_jupyter.runs import release_runner, runner_of
 from mudrock_jupyter.spec.errors import (
-    InvalidInput,
     MudrockError,
     NotConnected,
     NotFound,
@@ -27,7 +28,6 @@ from mudrock_jupyter.versioning import Versions
 if TYPE_CHECKING:
     from mudrock_jupyter.editor_host import PipelineHost
     from mudrock_jupyter.engine.run import Run
-    from mudrock_jupyter.operators.declare import Operator
     from mudrock_jupyter.peers.discovery import Connection
     from mudrock_jupyter.peers.peer import Peer
     from mudrock_jupyter.project import Project
@@ -58,7 +58,7 @@ class Node:
 NodeLike = Node | str
 
 
-class Pipeline(Exports, Versions, Comments):
+class Pipeline(Exports, Versions, Branches, Comments):
     """A pipeline that several people edit, and that runs on a project's wells.
 
     Made by `Project.pipeline`. Every change goes into the shared document at once; in a notebook
@@ -177,7 +177,7 @@ class Pipeline(Exports, Versions, Comments):
         operator = registry.get(operator_id)
         parameters, mapping = split_arguments(operator, arguments)
         sources = [self.node(node) for node in inputs]
-        _check_inputs(operator, sources)
+        check_inputs(operator, sources)
         node_id = self.peer.call(
             lambda doc: put_node(
                 doc,
@@ -213,8 +213,8 @@ class Pipeline(Exports, Versions, Comments):
         ...              condition="VSH < 0.3")  # doctest: +SKIP
         """
         start, end = self.node(source), self.node(target)
-        self._check_ports(start, end, source_port, target_port)
-        _check_gate(edge_type, condition)
+        check_ports(self.spec, start, end, source_port, target_port)
+        check_gate(edge_type, condition)
         self.peer.call(
             lambda doc: graph.connect(
                 doc,
@@ -275,8 +275,13 @@ class Pipeline(Exports, Versions, Comments):
     ) -> Run:
         """Run the pipeline, or only what `to` needs, and return the run with every output.
 
+        What earlier runs have made is not computed anew, but for the nodes `again` and all that
+        depends on them. A run that takes longer than half a second shows its `progress` in the
+        cell's output or the terminal.
         Raises `InvalidPipeline` before anything runs if something is wrong with it.
         Interrupting the cell stops it.
+
+        >>> run = pipe.run(again="despike")  # doctest: +SKIP
         """
         nodes = [again] if isinstance(again, Node | str) else again
         return self.runner.run(
@@ -345,52 +350,3 @@ class Pipeline(Exports, Versions, Comments):
             self.peer.call(
                 lambda doc: graph.set_details(doc, project_id=project_id), undoable=False
             )
-
-    def _check_ports(self, start: Node, end: Node, source_port: str, target_port: str) -> None:
-        from mudrock_jupyter.operators import registry
-
-        spec = self.spec
-        giver, taker = registry.find(start.operator_id), registry.find(end.operator_id)
-        _check_port(start, giver.output_ports if giver else (source_port,), source_port, "output")
-        _check_port(end, taker.ports if taker else (target_port,), target_port, "input")
-        taken = spec.inputs_of(end.id).get(target_port)
-        if taken is not None:
-            by = spec.nodes.get(taken.source_node_id)
-            raise InvalidInput(
-                f"The input {target_port!r} of {end.name!r} is already connected"
-                f"{f' to {by.name!r}' if by else ''}. Remove that connection first."
-            )
-
-
-def _check_port(node: Node, ports: tuple[str, ...], port: str, kind: str) -> None:
-    if not ports:
-        raise InvalidInput(f"{node.name!r} has no {kind}: {_why_no_port(kind)}")
-    if port not in ports:
-        raise InvalidInput(
-            f"{node.name!r} has no {kind} {port!r}; it has: {', '.join(ports)}."
-            f"{did_you_mean(port, ports)}"
-        )
-
-
-def _check_gate(edge_type: str, condition: str | None) -> None:
-    kinds = get_args(EdgeType)
-    if edge_type not in kinds:
-        raise InvalidInput(
-            f"A connection's edge_type is one of {', '.join(kinds)}, not {edge_type!r}."
-            f"{did_you_mean(edge_type, kinds)}"
-        )
-    if condition is not None and edge_type != "conditional":
-        raise InvalidInput('Only a connection with edge_type="conditional" has a condition.')
-
-
-def _why_no_port(kind: str) -> str:
-    return "it ends a pipeline." if kind == "output" else "it begins a pipeline."
-
-
-def _check_inputs(operator: Operator, sources: list[Node]) -> None:
-    if len(sources) > len(operator.ports):
-        takes = f"takes {len(operator.ports)}" if operator.ports else "takes none"
-        raise InvalidInput(f"{operator.id} was given {len(sources)} inputs; it {takes}.")
-    for source in sources:
-        if source.spec.node_type == "output":
-            raise InvalidInput(f"{source.name!r} is an output; nothing can follow it.")

@@ -63,7 +63,7 @@ class Versions(ABC):
         is restored; the last fifty are kept, and before those one a day. They are files in the
         folder `.mudrock-versions` beside the document.
         """
-        return versions_frame(_folder(self.peer, self.peer.tree()).versions())
+        return versions_frame(versions_of(self.peer, self.peer.tree()).versions())
 
     def save_version(self, name: str) -> Version:
         """Keep the pipeline as it is now, under a name.
@@ -74,7 +74,7 @@ class Versions(ABC):
         """
         if not name.strip():
             raise InvalidInput("A version needs a name. Runs make versions without one.")
-        return _save(self.peer, self.peer.tree(), name=name, reason="saved")
+        return keep(self.peer, self.peer.tree(), name=name, reason="saved")
 
     def version(self, version: str | Version) -> PipelineSpec:
         """Return the pipeline as it was, by a version's name or the beginning of its id.
@@ -109,11 +109,11 @@ class Versions(ABC):
         from mudrock_jupyter.documents.restoring import restore
 
         label, tree = self._tree_of(version)
-        _save(self.peer, self.peer.tree(), reason=f"before restoring {label}")
+        keep(self.peer, self.peer.tree(), reason=f"before restoring {label}")
         self.peer.call(lambda doc: restore(doc, tree))
 
     def _tree_of(self, version: str | Version) -> tuple[str, Tree]:
-        folder = _folder(self.peer, self.peer.tree())
+        folder = versions_of(self.peer, self.peer.tree())
         found = folder.find(version if isinstance(version, str) else version.id)
         return str(found), folder.tree(found.id)
 
@@ -121,7 +121,7 @@ class Versions(ABC):
 def keep_version(peer: Peer, tree: Tree, reason: str) -> None:
     """Keep a state of the document that nobody named; where that fails, work goes on."""
     try:
-        _save(peer, tree, reason=reason)
+        keep(peer, tree, reason=reason)
     except MudrockError as error:
         log.warning("The pipeline's version was not kept: %s", error)
 
@@ -162,15 +162,17 @@ def operator_titles() -> dict[str, str]:
     return {operator.id: operator.title for operator in registry.all_operators()}
 
 
-def _save(peer: Peer, tree: Tree, *, name: str = "", reason: str) -> Version:
+def keep(peer: Peer, tree: Tree, *, name: str = "", reason: str) -> Version:
+    """Keep a state of an open document, as the user's; raises what `VersionFolder.save` does."""
     from mudrock_jupyter.engine.records.surroundings import user
 
-    return _folder(peer, tree).save(
+    return versions_of(peer, tree).save(
         tree, by=user(), name=name, reason=reason, titles=operator_titles()
     )
 
 
-def _folder(peer: Peer, tree: Tree) -> VersionFolder:
+def versions_of(peer: Peer, tree: Tree) -> VersionFolder:
+    """Return the versions of an open document, of which `tree` is the content."""
     from mudrock_jupyter.documents.versions import VersionFolder
 
     return VersionFolder(peer.connection.file, str(tree["id"]))

@@ -9,9 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from mudrock_jupyter.documents.reading import complete
+from pycrdt import Doc
+
+from mudrock_jupyter.documents.merging import merge
+from mudrock_jupyter.documents.reading import complete, fields, read
 from mudrock_jupyter.documents.repairing import made_whole, node_of
+from mudrock_jupyter.documents.restoring import merged_link
 from mudrock_jupyter.spec.change_words import ends_of, subject, value_text
 from mudrock_jupyter.spec.changes import (
     ABSENT,
@@ -61,6 +66,19 @@ def three_way(base: Tree, mine: Tree, theirs: Tree) -> Merged:
     taken += [change for node in sorted(returning) for change in _brought(node, theirs)]
     whole, repairs = made_whole(apply(taken, mine), mine, theirs)
     return Merged(whole, tuple(dict.fromkeys([*conflicts, *repairs])))
+
+
+def merge_into(
+    doc: Doc[Any], base: Tree, theirs: Tree, version_id: str
+) -> tuple[Tree, Merged]:
+    """Merge `theirs`, which is kept as a version, into a document; return what it was before."""
+    before = read(doc)
+    merged = three_way(base, before, theirs)
+    link = merged_link(str(theirs.get("id")))
+    metadata = {**fields(merged.tree.get("metadata")), link: version_id}
+    tree: Tree = {**merged.tree, "metadata": metadata}
+    merge(doc, tree)
+    return before, merged
 
 
 def _taken(

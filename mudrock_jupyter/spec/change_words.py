@@ -24,7 +24,6 @@ _OF_NODE = {
     "timeoutSeconds": "timeout",
 }
 _WITH_DEFAULTS = ("parameters", "curveMapping")
-_UNSAID = {("format",), ("id",), ("metadata", "updatedAt"), ("metadata", "createdAt")}
 
 
 def words(change: Difference, titles: Mapping[str, str] | None = None) -> list[str]:
@@ -155,7 +154,9 @@ def _details(change: Difference) -> list[str]:
     said = []
     for each in change.changes:
         placed = each.path[:2] == ("layout", "positions") and len(each.path) > 2
-        if each.path in _UNSAID or placed or (each.path[0] in known and len(each.path) > 1):
+        inside = each.path[0] in known and len(each.path) > 1
+        kept_apart = each.path[0] == "metadata" and each.path != ("metadata", "tags")
+        if placed or inside or kept_apart or each.path in (("format",), ("id",)):
             continue
         said.append(f"{subject(each.path, change.after)} {_from_to(each)}")
     return said
