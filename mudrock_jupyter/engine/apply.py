@@ -12,7 +12,7 @@ import pyarrow as pa
 from mudrock_jupyter.engine.blame import said
 from mudrock_jupyter.engine.bound import DEPTH, WELL_ID, BoundNode, value_type
 from mudrock_jupyter.engine.check import bind_node
-from mudrock_jupyter.engine.context import one_sentence, session
+from mudrock_jupyter.engine.context import frame_of, one_sentence
 from mudrock_jupyter.engine.fused import fuse, memory_batches, seeded
 from mudrock_jupyter.engine.given import given_table
 from mudrock_jupyter.engine.kernels import run_kernel
@@ -117,7 +117,7 @@ def _fused(node: BoundNode, table: pa.Table, side: Mapping[str, Any] | None = No
     # Unlike a well's own table, the data may have the wells' ids among its columns.
     view = replace(view_of(node, above, "~1"), schema=node.schema)
     batches = memory_batches(seeded(table, table.schema), table.schema, None)
-    frame = fuse(session().create_dataframe([batches]), [node], {_SEED: above, node.id: view},
+    frame = fuse(frame_of([batches]), [node], {_SEED: above, node.id: view},
                  {_SEED: table.schema}, {node.id})
     result = Result()
     result.add(frame.to_arrow_table())

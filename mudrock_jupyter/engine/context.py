@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -14,6 +16,7 @@ from mudrock_jupyter.operators.expression import Expr
 if TYPE_CHECKING:
     from datafusion import DataFrame, SessionContext
 
+_numbers = count()
 _QUOTES = "\"'"
 _LEAST_MEMORY = 128 * 2**20
 _SETTINGS = {
@@ -38,6 +41,14 @@ def session() -> SessionContext:
     for name, value in _SETTINGS.items():
         config = config.set(name, value)
     return SessionContext(config)
+
+
+def frame_of(partitions: Sequence[Sequence[pa.RecordBatch]]) -> DataFrame:
+    """Return a frame over batches, which live no longer than it and what is planned of it."""
+    name = f"rows{next(_numbers)}"
+    frame = session().create_dataframe([list(part) for part in partitions], name)
+    session().deregister_table(name)  # else the session would keep them until the process ends
+    return frame
 
 
 def table_session(memory_bytes: int) -> SessionContext:
@@ -68,7 +79,7 @@ def _empty_frame(schema: pa.Schema) -> DataFrame:
     fields = [pa.field(f.name, f.type.value_type) if pa.types.is_dictionary(f.type)
               else pa.field(f.name, f.type) for f in schema]
     empty = pa.RecordBatch.from_pylist([], schema=pa.schema(fields))
-    return session().create_dataframe([[empty]])
+    return frame_of([[empty]])
 
 
 def one_sentence(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from mudrock_jupyter.engine.bound import BoundNode, Failure
-from mudrock_jupyter.engine.context import one_sentence, session
+from mudrock_jupyter.engine.context import frame_of, one_sentence, session
 from mudrock_jupyter.engine.fused import Stream, drain, fuse, memory_batches, needs_well_id, seeded
 from mudrock_jupyter.engine.scan import Scanned, read_well
 from mudrock_jupyter.engine.views import lay_out, of_one_well
@@ -156,7 +156,7 @@ class FusedSegment:
     def _fused(
         self, partitions: list[list[pa.RecordBatch]], wanted: Collection[str]
     ) -> DataFrame:
-        frame = session().create_dataframe(partitions)
+        frame = frame_of(partitions)
         frame = fuse(frame, self.nodes, self.views, self.schemas, wanted)
         made = [name for node in self.nodes if node.id in wanted
                 for name in self.views[node.id].made]

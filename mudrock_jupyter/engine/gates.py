@@ -8,7 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from mudrock_jupyter.engine.bound import FAILURES, WELL_ID, WHOLE, BoundNode, Failure, Gate
-from mudrock_jupyter.engine.context import check_condition, session
+from mudrock_jupyter.engine.context import check_condition, frame_of
 from mudrock_jupyter.engine.expressions import referenced
 from mudrock_jupyter.operators.conditions import parse_condition
 from mudrock_jupyter.operators.expression import column
@@ -49,7 +49,7 @@ def let_through(gate: Gate, tables: Mapping[str, pa.Table]) -> dict[str, pa.Tabl
     expression = parse_condition(gate.condition, seen[0].schema)
     batches = [batch.append_column(_PLACE, pa.array([place] * len(batch), pa.int32()))
                for place, table in enumerate(seen) for batch in table.to_batches()]
-    fitting = session().create_dataframe([batches]).filter(expression.raw)
+    fitting = frame_of([batches]).filter(expression.raw)
     places = fitting.select(column(_PLACE).raw).distinct().to_arrow_table()[_PLACE].to_pylist()
     wells = list(passing)
     return {wells[place]: passing[wells[place]] for place in sorted(places)}
