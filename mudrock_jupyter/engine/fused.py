@@ -47,17 +47,25 @@ def fuse(
     """
     known: set[str] = set()
     for node in nodes:
-        if node.id in wanted and node.kind is Kind.ROW:
+        if node.id not in wanted:
+            continue
+        if node.kind is Kind.ROW:
             made = row_expressions(node, views[node.inputs[0]].columns)
-            own = {name for _, value in made if value.formula is None
-                   for name in own_functions(value)}
-            if own & known:
-                raise SameName(", ".join(own & known))
-            known |= own
+            _claim(known, [value for _, value in made])
             frame = _with_rows(frame, node, views, made)
-        elif node.id in wanted and node.kind is Kind.FILTER:
-            frame = _with_filter(frame, node, views, schemas[node.inputs[0]])
+        elif node.kind is Kind.FILTER:
+            condition = filter_expression(node, schemas[node.inputs[0]])
+            _claim(known, [condition])
+            frame = _with_filter(frame, node, views, condition)
     return frame
+
+
+def _claim(known: set[str], expressions: Iterable[Expr]) -> None:
+    """Add the own functions of one node to those of the nodes before it."""
+    own = {name for each in expressions if each.formula is None for name in own_functions(each)}
+    if own & known:
+        raise SameName(f"two nodes have a function named {min(own & known)!r}; each runs alone")
+    known |= own
 
 
 def _with_rows(
@@ -72,14 +80,13 @@ def _with_rows(
 
 
 def _with_filter(
-    frame: DataFrame, node: BoundNode, views: Mapping[str, View], schema: pa.Schema
+    frame: DataFrame, node: BoundNode, views: Mapping[str, View], condition: Expr
 ) -> DataFrame:
     above = views[node.inputs[0]]
     (keep,) = views[node.id].made
     every = [column(name).raw for name in frame.schema().names]
     # The condition was written over the names that the node sees.
     seen = [column(above.columns[name]).raw.alias(name) for name in sorted(node.reads)]
-    condition = filter_expression(node, schema)
     if above.keep is not None:
         condition = condition & column(above.keep)
     return frame.select(*every, *seen).select(*every, condition.raw.alias(keep))

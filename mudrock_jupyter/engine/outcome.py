@@ -135,7 +135,7 @@ class Outcome:
             together=self.plan.together[node.id], rows_in=cost.rows_in, cpu_ms=cost.cpu * 1e3,
             bytes_scanned=cost.bytes_scanned, groups_read=cost.groups_read,
             groups_stored=cost.groups_stored, bytes_written=cost.bytes_written,
-            cached=cost.cached,
+            cached=min(cost.cached, len(tables)),  # what was left and done again counts twice
         )
         self.progress.update(replace(
             self.progress.statuses[node.id], status="failed" if failed else "completed",

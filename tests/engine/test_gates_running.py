@@ -13,6 +13,7 @@ from mudrock_jupyter.engine.behind import flush
 from mudrock_jupyter.engine.cache.store import CacheStore
 from mudrock_jupyter.engine.compile import compile
 from mudrock_jupyter.engine.execute import execute
+from mudrock_jupyter.engine.records.recorder import Recorder
 from mudrock_jupyter.engine.run import Run
 from mudrock_jupyter.spec.pipeline import EdgeSpec, NodeSpec, PipelineSpec
 from mudrock_jupyter.wells.store import WellStore
@@ -252,3 +253,28 @@ def test_a_gate_in_front_of_a_node_that_cannot_be_cached_and_one_that_can(
         table = run(spec, wells, cache=cache)["count"].to_arrow()
         assert set(table["well_id"].to_pylist()) == expected
         assert pa.compute.sum(table["GR_count"]).as_py() > 0
+
+
+def test_a_run_with_gates_is_recorded(wells: WellStore, tmp_path: Path) -> None:
+    spec = pipeline(
+        [LOGS, node("hot", "test_vsh"), node("never", "test_mean", curve="GR"),
+         node("picky", "test_picky", most=139.5), node("bad", "output"), node("out", "output")],
+        [only("logs", "hot", "GR > 139.5"), only("logs", "never", "GR < 0"),
+         edge("logs", "picky"), edge("picky", "bad", edge_type="error"), edge("hot", "out")])
+    with Recorder(tmp_path / "own.mudrock", wells) as recorder:
+        recorder.reads(spec)
+        plan = compile(spec, wells)
+        recorder.follows(plan)
+        result = recorder.finished(execute(plan, on_status=recorder.hear))
+    assert result.record is not None
+    nodes = {each.name: each for each in result.record.nodes}
+    assert {name: each.status for name, each in nodes.items()} == {
+        "logs": "completed", "hot": "completed", "never": "skipped", "picky": "completed",
+        "bad": "completed", "out": "completed"}
+    assert (nodes["hot"].wells, nodes["picky"].failures) == (len(HOT), len(HOT))
+    assert "GR" in str(result.lineage().of("out", "VSH"))
+    for text in (": hot, from logs (wells where GR > 139.5)\n", "never (test_mean): skipped\n",
+                 ": bad, from what failed at picky\n",
+                 f"picky (test_picky): {200 * len(COOL)} rows, "):
+        assert text in result.explain()
+    assert f", {len(HOT)} failed, " in result.explain()
