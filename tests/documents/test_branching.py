@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from pycrdt import Doc
 
 from mudrock_jupyter.documents import comments, graph
-from mudrock_jupyter.documents.branching import three_way
+from mudrock_jupyter.documents.branching import merge_into, three_way
 from mudrock_jupyter.documents.merging import merge
 from mudrock_jupyter.documents.reading import complete, read
+from mudrock_jupyter.documents.restoring import restore
+from mudrock_jupyter.documents.undo import History
 from mudrock_jupyter.spec.changes import difference
 from mudrock_jupyter.spec.errors import InvalidInput
 from mudrock_jupyter.spec.text import Tree
@@ -53,7 +55,8 @@ def at_random(seed: int, count: int = 6) -> Edit:
     def edit(doc: Doc) -> None:
         draw = random.Random(seed)
         for number in range(count):
-            ids = graph.node_ids(doc)
+            # By name: ids are random, and a failure is to come again.
+            ids = sorted(graph.node_ids(doc), key=lambda id: graph.name_of(doc, id))
             one, two = draw.choice(ids), draw.choice(ids)
             kinds: list[Callable[[], object]] = [
                 lambda: graph.add_node(doc, "vsh_linear", inputs={"input": one}),  # noqa: B023
@@ -118,6 +121,32 @@ def test_merging_again_changes_nothing(first: int, second: int) -> None:
     mine, theirs = edited(base, at_random(first)), edited(base, at_random(second))
     once = three_way(base, mine, theirs).tree
     assert three_way(theirs, once, theirs).tree == once
+
+
+@given(SEEDS, SEEDS, SEEDS)
+def test_a_merge_or_a_restored_version_is_undone_and_redone_to_the_letter(
+    first: int, second: int, third: int
+) -> None:
+    base = edited(read(start()), at_random(first))
+    theirs = {**edited(base, at_random(second)), "id": "other"}
+    edits: list[Edit] = [
+        lambda doc: merge_into(doc, base, theirs, "4f0c2a9be713"),
+        lambda doc: restore(doc, theirs),
+    ]
+    for edit in edits:
+        doc = Doc()
+        merge(doc, base)
+        at_random(third)(doc)
+        history = History(doc, "me")
+        before = read(doc)
+        with doc.transaction("me"):
+            edit(doc)
+        after = read(doc)
+        assert history.undo() is (after != before)
+        assert read(doc) == before
+        assert history.redo() is (after != before)
+        assert read(doc) == after
+        assert_whole(after)
 
 
 @given(TREES, TREES, TREES)
