@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from mudrock_jupyter.spec.errors import (
 )
 from mudrock_jupyter.spec.pipeline import EdgeType, NodeSpec, PipelineSpec
 from mudrock_jupyter.versioning import Versions
+from mudrock_jupyter.warming import warm_soon
 
 if TYPE_CHECKING:
     from mudrock_jupyter.editor_host import PipelineHost
@@ -82,6 +84,8 @@ class Pipeline(Exports, Versions, Branches, Comments):
         pipeline = cls(open_peer(path), project)
         if project is not None and project.exists:
             pipeline._belong_to(project.id)
+        with suppress(MudrockError):  # of a document that cannot be read, others tell
+            warm_soon(pipeline.spec)
         return pipeline
 
     @property
