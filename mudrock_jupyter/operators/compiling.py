@@ -98,6 +98,9 @@ def _declared(function: Callable[..., object]) -> object:
             return numba.njit(nogil=True, error_model="numpy")(function)
 
 
+_declaring = Lock()  # the setting is the process's: another thread must not find it half changed
+
+
 class _Settings(Protocol):
     CACHE_DIR: str
     DISABLE_JIT: int
@@ -107,14 +110,16 @@ class _Settings(Protocol):
 def _own_cache() -> Iterator[None]:
     """Keep machine code out of the installation, where it would outlive `pip uninstall`.
 
-    Numba reads the setting when a kernel is declared; `NUMBA_CACHE_DIR` comes first.
+    Numba looks at the setting several times while a kernel is declared; `NUMBA_CACHE_DIR` comes
+    first.
     """
     settings = cast(_Settings, numba.config)
-    given = settings.CACHE_DIR
-    if not given:
-        caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-        settings.CACHE_DIR = os.path.join(caches, "mudrock", "numba")
-    try:
-        yield
-    finally:
-        settings.CACHE_DIR = given
+    with _declaring:
+        given = settings.CACHE_DIR
+        if not given:
+            caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+            settings.CACHE_DIR = os.path.join(caches, "mudrock", "numba")
+        try:
+            yield
+        finally:
+            settings.CACHE_DIR = given
