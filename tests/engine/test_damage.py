@@ -314,7 +314,7 @@ def test_interrupts_at_any_moment(root: Path) -> None:
                 assert process.stdout.readline().startswith("interrupted")
                 continue
             interrupted += 1
-            assert time.monotonic() - sent < 1.0
+            assert time.monotonic() - sent < 3.0
             assert set(states) <= {"completed", "stopped"}
     check_files(root, complete)
     check_runs(root)

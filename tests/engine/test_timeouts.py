@@ -53,7 +53,7 @@ def beside(slow: NodeSpec, below: NodeSpec = OUT) -> tuple[list[NodeSpec], list[
 def test_a_node_that_takes_too_long(slow: NodeSpec, wells: WellStore) -> None:
     started = time.monotonic()
     result = run(*beside(slow), wells)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 10
     assert result.status == "failed"
     assert states(result) == {"logs": "completed", "slow": "failed", "out": "skipped",
                               "vsh": "completed", "fine": "completed"}
@@ -74,30 +74,30 @@ def test_enough_time_is_enough(wells: WellStore) -> None:
 
 def test_what_others_take_in_the_same_plan_is_not_its_time(wells: WellStore) -> None:
     """Row operators run in one plan, and a source is read in the thread that computes them."""
-    nodes = [LOGS.model_copy(update={"timeout_seconds": 2.0}), node("doze", "test_dozing", pause=1),
-             limited(2.0, "quick", "test_vsh"), limited(2.0, "fine", "output")]
+    nodes = [limited(3.5, "logs", "well_logs"), node("doze", "test_dozing", pause=1.5),
+             limited(3.5, "quick", "test_vsh"), limited(3.5, "fine", "output")]
     result = execute(compile(pipeline(nodes), wells), threads=2)
     assert (result.status, result.failures) == ("completed", [])
     doze = result.metrics["doze"]
     assert doze.together == ("doze",)
-    assert doze.wall_ms > 4000
-    assert result.metrics["logs"].wall_ms < 2000
+    assert doze.wall_ms > 7000
+    assert result.metrics["logs"].wall_ms < 3500
 
 
 def test_threads_at_once_take_no_longer_than_one() -> None:
-    costs = Costs({"a": 0.6})
+    costs = Costs({"a": 1.7})
 
     def work() -> None:
         with costs.of(["a"]):
-            time.sleep(0.2)
+            time.sleep(0.5)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert costs["a"].wall > 0.75
-    assert 0.2 <= costs["a"].elapsed < 0.5
+    assert costs["a"].wall > 1.9
+    assert 0.5 <= costs["a"].elapsed < 1.5
     assert costs.look() == {}
     assert costs.late == frozenset()
 
@@ -170,7 +170,7 @@ def test_stop_does_not_wait_for_a_kernel(wells: WellStore) -> None:
     threading.Timer(0.3, stop.set).start()
     started = time.monotonic()
     result = execute(plan, stop=stop)
-    assert time.monotonic() - started < 0.3 + 0.25
+    assert time.monotonic() - started < 3  # of 5 s
     assert result.status == "stopped"
 
 
@@ -201,4 +201,4 @@ def test_python_ends_though_a_kernel_never_does(operator: str, tmp_path: Path) -
     ended = time.time()
     status, at = done.stdout.split()
     assert (status, done.returncode, done.stderr) == ("failed", 0, "")
-    assert ended - float(at) < 2
+    assert ended - float(at) < 20  # of 60 s
