@@ -3,6 +3,7 @@ import { newId, uniqueName } from './identity';
 import { equal, field, isYMap, jsonValue, plain, record, text } from './plain';
 import { readEdge, readNode, readPosition } from './read';
 import { PipelineReader } from './reader';
+import { SharedWork } from './shared-work';
 import type {
   Connection,
   Fragment,
@@ -27,6 +28,7 @@ const CONTINUES = 500;
  */
 export class PipelineDocument extends PipelineReader {
   readonly #history: Y.UndoManager;
+  readonly #sharedWork: SharedWork;
   #lastAction = '';
   #lastTime = 0;
   #together = false;
@@ -34,14 +36,17 @@ export class PipelineDocument extends PipelineReader {
   constructor(doc: Y.Doc) {
     super(doc);
     const { pipeline, nodes, edges, layout, comments } = this.roots;
+    this.#sharedWork = new SharedWork(nodes, edges, layout);
     this.#history = new Y.UndoManager([pipeline, nodes, edges, layout, comments], {
       trackedOrigins: new Set([LOCAL]),
       captureTimeout: Infinity, // where a step ends is decided below
+      deleteFilter: (item) => this.#sharedWork.mayDelete(item),
     });
   }
 
   override destroy(): void {
     this.#history.destroy();
+    this.#sharedWork.destroy();
     super.destroy();
   }
 
@@ -211,11 +216,13 @@ export class PipelineDocument extends PipelineReader {
 
   undo(): void {
     this.#lastAction = '';
+    this.#sharedWork.prepare(this.#history.undoStack);
     this.#history.undo();
   }
 
   redo(): void {
     this.#lastAction = '';
+    this.#sharedWork.prepare(this.#history.redoStack);
     this.#history.redo();
   }
 
