@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from mudrock_jupyter.spec.errors import InvalidInput, NotFound
+from mudrock_jupyter.spec.errors import InvalidInput, NotFound, ReadFailed
 from mudrock_jupyter.versioning import keep, operator_titles, versions_of
 
 if TYPE_CHECKING:
@@ -120,12 +120,11 @@ class Branches(ABC):
         mine, theirs = self.peer.tree(), other.peer.tree()
         base = self._where_they_parted(mine, other, theirs)
         keep(self.peer, mine, reason=f"before merging {other.path.name}")
-        merged_state = keep(
-            other.peer, theirs, name=f"merged into {self.path.stem}", reason="merged"
-        )
-        before, merged = self.peer.call(
-            lambda doc: merge_into(doc, base, theirs, merged_state.id)
-        )
+        taken = keep(
+            self.peer, theirs, name=f"merged into {self.path.stem}", reason="merged",
+            file=other.path.name,
+        )  # beside this document: the other may be one that only somebody else can write
+        before, merged = self.peer.call(lambda doc: merge_into(doc, base, theirs, taken.id))
         changes = difference(before, merged.tree)
         return Merge(
             other.path.name, changes, words(changes, operator_titles()), merged.conflicts
@@ -143,7 +142,9 @@ class Branches(ABC):
                 f"{other.path.name} is no branch of {self.path.name}, nor the other way. "
                 "pipe.branch() makes one."
             )
-        folders = [versions_of(self.peer, mine), versions_of(other.peer, theirs)]
+        folders = [
+            versions_of(peer, tree) for peer in (self.peer, other.peer) for tree in (mine, theirs)
+        ]
         found = {v.id: (v, folder) for folder in folders for v in _readable(folder, named)}
         if found.keys() != named:  # an older one would bring back what was changed since
             raise NotFound(
@@ -155,7 +156,10 @@ class Branches(ABC):
 
 
 def _readable(folder: VersionFolder, ids: set[str]) -> list[Version]:
-    return [v for v in folder.versions() if v.id in ids and v.kind != "damaged"]
+    try:
+        return [v for v in folder.versions() if v.id in ids and v.kind != "damaged"]
+    except ReadFailed:  # another's folder: what is needed may be in ours
+        return []
 
 
 def _branch_file(path: str | Path) -> Path:

@@ -162,17 +162,21 @@ def operator_titles() -> dict[str, str]:
     return {operator.id: operator.title for operator in registry.all_operators()}
 
 
-def keep(peer: Peer, tree: Tree, *, name: str = "", reason: str) -> Version:
-    """Keep a state of an open document, as the user's; raises what `VersionFolder.save` does."""
+def keep(peer: Peer, tree: Tree, *, name: str = "", reason: str, file: str = "") -> Version:
+    """Keep a state of an open document, as the user's; raises what `VersionFolder.save` does.
+
+    With the name of another `file`, it is a state of that document, kept beside this one.
+    """
     from mudrock_jupyter.engine.records.surroundings import user
 
-    return versions_of(peer, tree).save(
+    return versions_of(peer, tree, file).save(
         tree, by=user(), name=name, reason=reason, titles=operator_titles()
     )
 
 
-def versions_of(peer: Peer, tree: Tree) -> VersionFolder:
-    """Return the versions of an open document, of which `tree` is the content."""
+def versions_of(peer: Peer, tree: Tree, file: str = "") -> VersionFolder:
+    """Return the versions of the document that `tree` is, as far as they are beside an open one."""
     from mudrock_jupyter.documents.versions import VersionFolder
 
-    return VersionFolder(peer.connection.file, str(tree["id"]))
+    beside = peer.connection.file
+    return VersionFolder(beside.with_name(file or beside.name), str(tree["id"]))

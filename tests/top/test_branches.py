@@ -156,3 +156,20 @@ def test_without_the_version_where_they_parted_nothing_is_merged(
     with pytest.raises(NotFound, match="parted is gone"):
         pipe.merge(trial)
     assert pipe.node("phi").parameters == {"rho_ma": 2.65}
+
+
+def test_a_branch_that_only_another_may_write_is_merged(
+    pipe: Pipeline, project: Project, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "ben" / "trial.mudrock"
+    trial = pipe.branch(elsewhere)
+    set_phi(trial, rho_ma=2.71)
+    trial.close()
+    (elsewhere.parent / FOLDER).rename(tmp_path / "away")
+    (elsewhere.parent / FOLDER).write_text("no folder can be made here")
+    merge = pipe.merge(elsewhere)
+    assert merge.words == ["rho_ma of phi 2.65 -> 2.71"]
+    set_phi(pipe, rho_ma=2.68)
+    assert pipe.merge(elsewhere).words == []
+    assert pipe.node("phi").parameters == {"rho_ma": 2.68}
+    assert list(pipe.versions()["reason"]) == ["before merging trial.mudrock", "branched"]
