@@ -256,7 +256,10 @@ class Pipeline(Exports, Versions, Branches, Comments):
         self.peer.call(lambda doc: graph.remove(doc, ids, edges))
 
     def undo(self) -> bool:
-        """Take back this kernel's last change, never somebody else's; False if there is none."""
+        """Take back this kernel's last change, never somebody else's; False if there is none.
+
+        Raises `InvalidInput` if that would remove a node in which somebody else has worked.
+        """
         return self.peer.undo()
 
     def redo(self) -> bool:

@@ -194,6 +194,7 @@ describe('the words for it', () => {
     [{ saved: 'saving', pending: 2 }, 'Saving…'],
     [{ saved: 'shared' }, 'Shared'],
     [{ saved: 'waiting', message: 'The disk is full.' }, 'Not saved: The disk is full.'],
+    [{ saved: 'waiting', message: '/home/ada/logs/rooms.sqlite is locked.' }, 'Not saved: rooms.sqlite is locked.'],
     [{ connection: 'offline' }, 'Offline'],
     [{ connection: 'offline', pending: 1 }, 'Offline, 1 change pending'],
     [{ connection: 'offline', pending: 3 }, 'Offline, 3 changes pending'],

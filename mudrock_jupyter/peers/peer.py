@@ -98,7 +98,10 @@ class Peer(ABC):
         return self._thread.run(lambda: self._edit(lambda: self._transact(work, source)))
 
     def undo(self) -> bool:
-        """Take back this process's last step; False if there is none."""
+        """Take back this process's last step; False if there is none.
+
+        Raises `InvalidInput` if that would remove a node in which somebody else has worked.
+        """
         return self._thread.run(lambda: self._edit(lambda: self._as(LOCAL, self._history.undo)))
 
     def redo(self) -> bool:

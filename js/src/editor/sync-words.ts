@@ -24,18 +24,15 @@ export function syncWords(state: SyncState, fileKept = false): SyncWords {
     detail,
     remedy: '',
   });
-  const failed = (words: string, detail: string): SyncWords => ({
+  const failed = (what: string): SyncWords => ({
     kind: 'error',
     icon: 'alert',
-    words,
+    words: `${what}: ${withoutFolders(message) || 'the document is out of reach.'}`,
     tone: 'bad',
-    detail,
+    detail: [message, kept(pending, readOnly)].join(' ').trim(),
     remedy: 'Retry',
   });
-  if (connection === 'error') {
-    const what = pending || !readOnly ? 'Not saved' : 'Not connected';
-    return failed(`${what}: ${message || 'the document is out of reach.'}`, kept(pending, readOnly));
-  }
+  if (connection === 'error') return failed(pending || !readOnly ? 'Not saved' : 'Not connected');
   if (connection === 'offline') {
     return {
       kind: 'offline',
@@ -47,7 +44,7 @@ export function syncWords(state: SyncState, fileKept = false): SyncWords {
     };
   }
   if (connection === 'connecting') return calm('connecting', 'Connecting…', 'The document is being opened.');
-  if (saved === 'waiting') return failed(`Not saved: ${message}`, kept(pending, readOnly));
+  if (saved === 'waiting') return failed('Not saved');
   if (saved === 'saving') return calm('saving', 'Saving…', `${plural(pending, 'change')} on the way to the disk.`);
   if (saved === 'unsaved') return calm('saving', 'Unsaved changes', 'JupyterLab saves this file: press Ctrl S.');
   if (saved === 'shared') {
@@ -70,4 +67,9 @@ export function syncWords(state: SyncState, fileKept = false): SyncWords {
 function kept(pending: number, readOnly: boolean): string {
   if (pending) return `${plural(pending, 'change')} kept in this page until ${pending === 1 ? 'it is' : 'they are'} saved.`;
   return readOnly ? '' : 'Changes are kept in this page until they are saved.';
+}
+
+/** The toolbar is short: of a path it shows the file's name. */
+function withoutFolders(message: string): string {
+  return message.replace(/(?:\/[^\s/'"]+)+\/(?=[^\s/])/g, '');
 }
