@@ -98,6 +98,13 @@ def _declared(function: Callable[..., object]) -> object:
             return numba.njit(nogil=True, error_model="numpy")(function)
 
 
+def cache_folder() -> str:
+    """Return the folder where machine code is kept."""
+    given = cast(_Settings, numba.config).CACHE_DIR
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return given or os.path.join(caches, "mudrock", "numba")
+
+
 _declaring = Lock()  # the setting is the process's: another thread must not find it half changed
 
 
@@ -116,9 +123,7 @@ def _own_cache() -> Iterator[None]:
     settings = cast(_Settings, numba.config)
     with _declaring:
         given = settings.CACHE_DIR
-        if not given:
-            caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-            settings.CACHE_DIR = os.path.join(caches, "mudrock", "numba")
+        settings.CACHE_DIR = given or cache_folder()
         try:
             yield
         finally:

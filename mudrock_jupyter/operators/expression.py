@@ -62,18 +62,14 @@ class Expr:
         return Expr(raw(other) / self.raw, _formula("divide", other, self))
 
     def __pow__(self, other: Operand) -> Expr:
-        from datafusion import functions
-
         if isinstance(other, int | float) and other == 2:
             return self * self
         if isinstance(other, int | float) and other == 0.5:
             return square_root(self)
-        return Expr(functions.power(self.raw, raw(other)), _formula("power", self, other))
+        return _power(self, other)
 
     def __rpow__(self, other: Operand) -> Expr:
-        from datafusion import functions
-
-        return Expr(functions.power(raw(other), self.raw), _formula("power", other, self))
+        return _power(other, self)
 
     def __neg__(self) -> Expr:
         return -1.0 * self
@@ -163,6 +159,19 @@ def _below_both_zeros(value: Operand) -> Operand:
 def lift(value: Operand) -> Expr:
     """Return an operand as an expression, so that formulas mix numbers and curves freely."""
     return value if isinstance(value, Expr) else literal(value)
+
+
+def _power(base: Operand, exponent: Operand) -> Expr:
+    from datafusion import functions
+
+    raised = raw(base)
+    never_negative = isinstance(exponent, int | float) and exponent >= 0
+    never_zero = isinstance(base, int | float) and base != 0
+    if not never_negative and not never_zero:
+        # DataFusion fails the whole query where it should give infinity.
+        undefined = (lift(base) + 0.0 == 0.0) & (lift(exponent) < 0.0)
+        raised = functions.when(undefined.raw, raw(None)).otherwise(raised)
+    return Expr(functions.power(raised, raw(exponent)), _formula("power", base, exponent))
 
 
 def _formula(operation: Operation, *operands: Operand) -> Formula | None:

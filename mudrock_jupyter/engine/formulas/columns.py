@@ -52,9 +52,13 @@ class _Machine:
     def _load(self) -> None:
         try:
             from mudrock_jupyter.engine.formulas import machine
+            from mudrock_jupyter.engine.formulas.preparation import prepare
 
-            machine.run.ready()
-            self._module = machine
+            if prepare():
+                machine.run.ready()
+                self._module = machine
+            else:
+                log.info("The machine for row operators is not there: its code cannot be kept")
         except BaseException:  # DataFusion computes the same, and takes longer
             log.exception("The machine for row operators could not be compiled")
 

@@ -103,6 +103,9 @@ def _step(
         _numbers(operation, a, b, out, n)
         for i in range(n):
             gone[i] = na[i] | nb[i]
+        if operation == POWER:
+            for i in range(n):
+                gone[i] |= (a[i] == 0.0) & (b[i] < 0.0)
     elif operation <= FLOOR:
         _functions(operation, a, out, n)
         for i in range(n):

@@ -109,6 +109,16 @@ def test_blocks_and_bitmaps_of_any_length(rows: int, offset: int) -> None:
     assert made.null_count == sum(v is None or v == 5.0 for v in values[offset:])
 
 
+@pytest.mark.parametrize("base", [0.0, -0.0])
+def test_zero_to_a_negative_power_is_missing(base: float) -> None:
+    machine.wait()
+    table = pa.table({"A": [base, 2.0], "B": [-1.0, -1.0]})
+    for expression in (column("A") ** -1.0, column("A") ** column("B")):
+        assert evaluated(expression, table).to_pylist() == [None, 0.5]
+        assert evaluated(computed("made", expression, pa.float64()), table).to_pylist() == [
+            None, 0.5]
+
+
 def test_a_formula_of_too_many_columns_is_left_to_datafusion() -> None:
     total = column("C0")
     for n in range(1, MOST_COLUMNS + 1):
