@@ -28,6 +28,7 @@ from mudrock_jupyter.engine.segments import needed, restrict
 from mudrock_jupyter.engine.spill import NoRoom
 from mudrock_jupyter.engine.status import NodeStatus, OnStatus, Progress
 from mudrock_jupyter.engine.steps import Group, Step, Whole, before, entries, steps_of
+from mudrock_jupyter.engine.turns import brisk_turns
 from mudrock_jupyter.engine.whole_work import WholeWork
 from mudrock_jupyter.engine.workers import Piece, Workers
 from mudrock_jupyter.spec.errors import NotFound, did_you_mean
@@ -68,7 +69,7 @@ def execute(
     lasting = plan.lasting if cache is not None or earlier is not None else {}
     progress = Progress(order, on_status)
     try:
-        with Workers(stop, threads) as workers:
+        with brisk_turns(), Workers(stop, threads) as workers:
             shared = Shared(
                 Results(limit, cache, earlier), Keys(plan.nodes, plan.wells),
                 Costs(plan.timeouts, plan.below), progress, workers.check, plan.wells, lasting,
