@@ -174,3 +174,40 @@ def test_a_server_without_our_extension_is_only_shared(
         lab = Lab.open(browser, server, "plain.mudrock")
         says(lab, "Shared$")
         lab.page.context.close()
+
+
+def test_where_the_kernel_keeps_the_file_saved_means_written(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root, elsewhere = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("elsewhere")
+    folder, file = elsewhere / "folder", elsewhere / "folder" / "p.mudrock"
+    folder.mkdir()
+    opening = (
+        "import mudrock_jupyter as mr\n"
+        f"pipe = mr.Project('wells').pipeline({str(file)!r})\n"
+        "logs = pipe.add('well_logs', name='logs')\n"
+        "pipe"
+    )
+    write_notebook(root / "private.ipynb", [opening, "str(pipe.sync)"])
+    with JupyterServer.start(root, app="lab", config=LAB_CONFIG) as server:
+        lab = Lab.open(browser, server, "private.ipynb")
+        lab.leave_only_the_document()
+        lab.wait_for_kernel()
+        lab.run_cell(0)
+        says(lab, "Saved$")
+        duplicate(lab)
+        says(lab, "Saved$")
+        assert '"logs_2"' in file.read_text()
+        away = folder.rename(elsewhere / "away")
+        folder.write_text("a file where the folder was")
+        duplicate(lab)
+        says(lab, "Not saved: p.mudrock could not be written")
+        assert "error, 1 change pending" in lab.ask_until(1, "error")
+        lab.picture("not-written")
+        expect(lab.editor.get_by_role("button", name="Retry")).to_be_visible()
+        folder.unlink()
+        away.rename(folder)
+        says(lab, "Saved$")  # the kernel tries again by itself
+        assert '"logs_3"' in file.read_text()
+        assert lab.errors == []
+        lab.page.context.close()
