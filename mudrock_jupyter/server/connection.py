@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from urllib.parse import unquote
+from weakref import WeakSet
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server_ydoc.handlers import FORK_ROOMS, YDocWebSocketHandler
@@ -24,6 +25,7 @@ from mudrock_jupyter.spec.errors import MudrockError
 
 # What jupyter_server_ydoc closes with when a file is gone; JupyterLab shows its message for it.
 CLOSE_MISSING = 4404
+CLOSE_GOING_AWAY = 1001
 CLOSE_MOVED = 1012
 CLOSE_TRY_AGAIN = 1013
 CLOSE_UNREADABLE = 1007
@@ -136,6 +138,7 @@ class GuardedRoomHandler(YDocWebSocketHandler, AfterLogin):  # type: ignore[misc
         if self.file_is_missing:
             self.close(CLOSE_MISSING, "File not found.")
         elif await self._load():
+            _open.add(self)
             await super().open(room_id)
 
     async def _load(self) -> bool:
@@ -210,10 +213,21 @@ class GuardedRoomHandler(YDocWebSocketHandler, AfterLogin):  # type: ignore[misc
 
     def on_close(self) -> None:
         """Leave the room."""
+        _open.discard(self)
         if isinstance(self.room, PipelineRoom) and self.room.has_ended:
             self._message_queue.put_nowait(b"")
         else:
             super().on_close()
+
+
+_open: WeakSet[GuardedRoomHandler] = WeakSet()
+
+
+def say_goodbye() -> None:
+    """Close every connection, because the server stops; what was sent is in the log."""
+    # jupyter_server_ydoc 3.0.4 waits for the peers to go, and for ever: the server would hang.
+    for connection in list(_open):
+        connection.close(CLOSE_GOING_AWAY, "The server stops.")
 
 
 async def end_room(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ class MudrockExtension(ExtensionApp):
         a local disk. Defaults to a file for this root folder in Jupyter's data directory.""",
     )
     _local_log: LocalLog | None = None
+    _goodbye: Callable[[], None] | None = None
 
     def initialize_handlers(self) -> None:
         """Guard the rooms that exist, then add our own routes."""
@@ -46,6 +48,7 @@ class MudrockExtension(ExtensionApp):
     def _guard_rooms(self) -> bool:
         """Put the guard before jupyter_server_ydoc's routes; False if it serves none."""
         try:
+            from mudrock_jupyter.server.connection import say_goodbye
             from mudrock_jupyter.server.guard import guard_rooms
         except ImportError as error:
             self.log.warning("jupyter-collaboration cannot be imported (%s)", error)
@@ -54,6 +57,7 @@ class MudrockExtension(ExtensionApp):
             assert self.serverapp is not None, "extensions are loaded by a server"
             self.serverapp.web_app.settings["mudrock_local_log"] = self._open_log
             guarded = guard_rooms(self.serverapp.web_app)
+            self._goodbye = say_goodbye
         if not guarded:
             self.log.warning(
                 "Documents are not shared: jupyter_server_ydoc is not running. Install "
@@ -77,6 +81,8 @@ class MudrockExtension(ExtensionApp):
         return Path(jupyter_data_dir()) / "mudrock" / f"rooms-{name}.sqlite"
 
     async def stop_extension(self) -> None:
-        """Write what waits for the disk."""
+        """Let the peers go, and write what waits for the disk."""
+        if self._goodbye is not None:
+            self._goodbye()
         if self._local_log is not None:
             await asyncio.to_thread(self._local_log.close)
