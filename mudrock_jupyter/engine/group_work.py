@@ -79,10 +79,13 @@ class GroupWork:
             return self.above.get(result.well)
         return table
 
-    def _key(self, node: BoundNode, well: str) -> str | None:
+    def _key(self, node: BoundNode, well: str, seed: BoundNode | None = None) -> str | None:
+        """Return the key of a node's columns for a well, in a plan if that has a seed."""
         if not self.shared.lasting.get(node.id):
             return None
         try:
+            if seed is not None:
+                return self.shared.keys.within(node.id, seed.id, well)
             return self.shared.keys.of(node.id, well)
         except (OSError, KeyError):  # a file is gone: reading it says so; or no key above
             return None
@@ -147,7 +150,7 @@ class GroupWork:
             made = part.views[node.id].made
             if node is part.seed or not made or not part.known(well, node):
                 continue
-            key = self._key(node, well)
+            key = self._key(node, well, part.seed)
             found = self.shared.find(node.id, key)
             if found is None:
                 wanted.add(node.id)
@@ -159,7 +162,8 @@ class GroupWork:
     def _keep(self, part: FusedSegment, made: Made, result: Result) -> None:
         for node_id, table in made.columns.items():
             node = next(node for node in part.nodes if node.id == node_id)
-            kept = self.shared.results.keep(_plain(table), self._key(node, made.well))
+            key = self._key(node, made.well, part.seed)
+            kept = self.shared.results.keep(_plain(table), key)
             result.add(kept.rename_columns(table.column_names))
 
     def _take(

@@ -46,6 +46,14 @@ class Keys:
             found = self._known[node_id, well] = self._key(self.nodes[node_id], well)
         return found
 
+    def within(self, node_id: str, seed_id: str, well: str) -> str:
+        """Return the key of the columns that a node adds to a plan, which begins with its seed.
+
+        They have a value for each of the seed's rows, also for those that a filter drops: the same
+        node has other columns where the plan begins below that filter.
+        """
+        return _hash(self.of(node_id, well), self.of(seed_id, well))
+
     def whole(self, node_id: str, inputs: Sequence[Sequence[str]]) -> str:
         """Return the key of a node on whole tables; `inputs` are the wells that reach each port."""
         node = self.nodes[node_id]

@@ -427,3 +427,17 @@ def _more_operators(_own_operators: None) -> Any:
     yield
     registry._operators.pop("test_dice")
     registry._operators.pop("test_zones")
+
+
+def test_a_plan_cut_elsewhere_has_columns_of_its_own(
+    wells: WellStore, cache: CacheStore
+) -> None:
+    """Below a time limit a plan begins anew, after the rows that were filtered out."""
+    first = node("first", "test_keep", above=0.5)
+    again = node("again", "test_keep", above=0.2)
+    whole = pipeline([LOGS, node("vsh", "test_vsh"), first, again, OUT])
+    limited = whole.model_copy(deep=True)
+    limited.nodes["again"].timeout_seconds = 100.0
+    expected = run(whole, wells, None)["out"].to_arrow()
+    for spec in (whole, limited, whole):
+        assert run(spec, wells, cache)["out"].to_arrow().equals(expected)
