@@ -52,7 +52,13 @@ class Keys:
         They have a value for each of the seed's rows, also for those that a filter drops: the same
         node has other columns where the plan begins below that filter.
         """
-        return _hash(self.of(node_id, well), self.of(seed_id, well))
+        return _hash(self.of(node_id, well), self.of(self._rows_of(seed_id), well))
+
+    def _rows_of(self, node_id: str) -> str:
+        """Return the node that has settled which rows a node hands on."""
+        node = self.nodes[node_id]
+        keeps_rows = node.kind in {Kind.ROW, Kind.SELECT, Kind.WELL}
+        return self._rows_of(node.inputs[0]) if keeps_rows else node_id
 
     def whole(self, node_id: str, inputs: Sequence[Sequence[str]]) -> str:
         """Return the key of a node on whole tables; `inputs` are the wells that reach each port."""
