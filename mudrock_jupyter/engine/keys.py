@@ -40,11 +40,21 @@ class Keys:
         """
         if (node_id, well) in self._forgotten:
             raise KeyError(well)
-        found = self._known.get((node_id, well))
-        if found is None:
+        for each in self._unknown(node_id, well):
             # Two threads may compute one key at once; they come to the same.
-            found = self._known[node_id, well] = self._key(self.nodes[node_id], well)
-        return found
+            self._known[each, well] = self._key(self.nodes[each], well)
+        return self._known[node_id, well]
+
+    def _unknown(self, node_id: str, well: str) -> list[str]:
+        """Return the chain of nodes down to one whose keys are not made, the first one first."""
+        chain: list[str] = []
+        while (node_id, well) not in self._known:
+            chain.append(node_id)
+            node = self.nodes[node_id]
+            if node.kind in {Kind.SOURCE, Kind.TABLE}:
+                break
+            (node_id,) = node.inputs
+        return chain[::-1]
 
     def within(self, node_id: str, seed_id: str, well: str) -> str:
         """Return the key of the columns that a node adds to a plan, which begins with its seed.
@@ -56,9 +66,9 @@ class Keys:
 
     def _rows_of(self, node_id: str) -> str:
         """Return the node that has settled which rows a node hands on."""
-        node = self.nodes[node_id]
-        keeps_rows = node.kind in {Kind.ROW, Kind.SELECT, Kind.WELL}
-        return self._rows_of(node.inputs[0]) if keeps_rows else node_id
+        while self.nodes[node_id].kind in {Kind.ROW, Kind.SELECT, Kind.WELL}:
+            node_id = self.nodes[node_id].inputs[0]
+        return node_id
 
     def whole(self, node_id: str, inputs: Sequence[Sequence[str]]) -> str:
         """Return the key of a node on whole tables; `inputs` are the wells that reach each port."""
