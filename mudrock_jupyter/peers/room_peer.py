@@ -39,6 +39,8 @@ from mudrock_jupyter.spec.errors import InvalidDocument, NotConnected, WriteFail
 BACKOFF = (1.0, 2.0, 5.0, 10.0, 30.0)
 # Peers that lost the same server do not come back in the same moment.
 JITTER = 0.2
+# Not the module's own: a thread of ours must not change what others draw from a seed.
+_chance = random.Random()
 RESYNC_EVERY = 5.0
 CHECK_SESSION_EVERY = 15.0
 SHOW_PRESENCE_EVERY = 10.0
@@ -192,7 +194,7 @@ class RoomPeer(Peer):
                 self._ledger.disconnect()
             delay = BACKOFF[min(self._failures, len(BACKOFF) - 1)]
             self._failures += 1
-            await self._sleep(delay * random.uniform(1 - JITTER, 1 + JITTER))
+            await self._sleep(delay * _chance.uniform(1 - JITTER, 1 + JITTER))
 
     async def _live(self) -> None:
         """Join the room and stay until the connection ends, one way or another."""

@@ -32,7 +32,7 @@ CELLS = [
     EDGES,
     "pipe.node('shale volume').parameters",
     "pipe.node('porosity').parameters",
-    "run = pipe.run(to='smoothed'); run.status",
+    "run = pipe.run(to='smoothed', progress=False); run.status",
     "pipe.remove('porosity')",
 ]
 

@@ -25,7 +25,7 @@ CELLS = [
     "pipe",
     "[node.name for node in pipe.nodes]",
     "import time\nfor _ in range(60): time.sleep(0.1)",
-    "run = pipe.run(); run.status",
+    "run = pipe.run(progress=False); run.status",
 ]
 
 
