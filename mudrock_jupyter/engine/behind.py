@@ -5,13 +5,17 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+import time
 from queue import SimpleQueue
 from typing import Protocol
 
 import pyarrow as pa
 
+from mudrock_jupyter.engine.turns import is_run_going
+
 log = logging.getLogger("mudrock_jupyter.engine")
 _PATIENCE_SECONDS = 10.0
+_POLITE_SECONDS, _LOOK_SECONDS = 2.0, 0.02
 
 
 class Store(Protocol):
@@ -31,6 +35,7 @@ class _Writer:
         self._waiting: SimpleQueue[tuple[Store, str, pa.Table] | threading.Event] = SimpleQueue()
         self._start = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._flushing = 0
 
     def add(self, store: Store, key: str, table: pa.Table) -> None:
         """Ask for a table to be written."""
@@ -47,7 +52,17 @@ class _Writer:
             return True
         reached = threading.Event()
         self._waiting.put(reached)
-        return reached.wait(timeout)
+        self._flushing += 1
+        try:
+            return reached.wait(timeout)
+        finally:
+            self._flushing -= 1
+
+    def _let_runs_go_first(self) -> None:
+        """Wait for the end of what is running, but not for ever, and not while somebody waits."""
+        latest = time.monotonic() + _POLITE_SECONDS
+        while is_run_going() and not self._flushing and time.monotonic() < latest:
+            time.sleep(_LOOK_SECONDS)
 
     def _work(self) -> None:
         while True:
@@ -56,6 +71,7 @@ class _Writer:
                 task.set()
                 continue
             store, key, table = task
+            self._let_runs_go_first()
             try:
                 store.put(key, table)
             except BaseException:  # the cache is a help: without it a run only takes longer

@@ -12,6 +12,11 @@ _lock = threading.Lock()
 _before: list[float] = []
 
 
+def is_run_going() -> bool:
+    """Say whether a run is at work in this process."""
+    return bool(_before)
+
+
 @contextmanager
 def brisk_turns() -> Iterator[None]:
     """Let threads take turns quickly inside, and as before after the last one has left.
