@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import re
 from collections.abc import Iterator
 
@@ -76,7 +77,9 @@ def test_a_node_added_by_one_is_seen_by_the_other_the_kernel_and_the_disk(
     def saved() -> str:
         return (server.root / "porosity.mudrock").read_text()
 
-    ann.page.wait_for_timeout(3000)
+    deadline = time.monotonic() + 20
+    while "phi_density" not in saved() and time.monotonic() < deadline:
+        ann.page.wait_for_timeout(200)
     assert "phi_density" in saved()
     assert json.loads(saved())["nodes"]
 
